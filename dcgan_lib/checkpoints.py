@@ -1,0 +1,94 @@
+"""Everything a training run needs to go on, in one file that is whole or not used."""
+
+import hashlib
+import io
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+
+from dcgan_lib.atomic import atomic_write
+
+_KEPT = 2  # The newest, and the one before it should the newest be damaged.
+
+
+class Checkpoint:
+    """The state of a run after some number of steps.
+
+    Attributes:
+        identity: dict of str, what a run must have in common with this one to go on from it.
+        sessions: list of dicts, the parts it was trained in: first step, steps, seconds.
+        values: float32 `(steps, 4)`, the history so far.
+        arrays: The variables of both networks and both optimizers, and the state of every Dropout.
+    """
+
+    def __init__(self, identity, sessions, values, arrays):
+        self.identity = identity
+        self.sessions = sessions
+        self.values = values
+        self.arrays = arrays
+
+    def __len__(self):
+        return len(self.values)
+
+    @classmethod
+    def take(cls, dcgan, identity, sessions, values):
+        """Copies the state of `dcgan` out of it."""
+        return cls(identity, sessions, values, [np.asarray(variable) for variable in _state(dcgan)])
+
+    def put(self, dcgan):
+        """Sets `dcgan` to this state; the two are of the same build (`identity` says so)."""
+        for variable, array in zip(_state(dcgan), self.arrays, strict=True):
+            variable.assign(array)
+
+    def save(self, folder):
+        """Writes `checkpoint_<steps>_<hash of the content>.npz` and removes all but the last two."""
+        content = io.BytesIO()
+        header = json.dumps({"identity": self.identity, "sessions": self.sessions})
+        arrays = {f"variable_{index}": array for index, array in enumerate(self.arrays)}
+        np.savez(content, header=np.array(header), values=self.values, **arrays)
+        content = content.getbuffer()
+        path = Path(folder) / f"checkpoint_{len(self):08d}_{_digest(content)}.npz"
+        with atomic_write(path, "wb") as file:
+            file.write(content)
+        for old in _files(folder)[_KEPT:]:
+            old.unlink(missing_ok=True)
+        return path
+
+    @classmethod
+    def load_newest(cls, folder, say=print):
+        """Reads the newest checkpoint that is whole, and says which damaged ones it passed over.
+
+        Args:
+            folder: The folder of the run.
+            say: Called with one sentence for each damaged file.
+
+        Returns:
+            A `Checkpoint`, or None if there is none that is whole.
+        """
+        for path in _files(folder):
+            content = path.read_bytes()
+            if _digest(content) != path.stem.rpartition("_")[2]:
+                say(f"The checkpoint {path.name} is damaged (its content is not what was written); using the one before.")
+                continue
+            with np.load(io.BytesIO(content), allow_pickle=False) as file:
+                header = json.loads(str(file["header"]))
+                arrays = [file[f"variable_{index}"] for index in range(len(file.files) - 2)]
+                return cls(header["identity"], header["sessions"], file["values"], arrays)
+        return None
+
+
+def _state(dcgan):
+    owners = (dcgan.generator, dcgan.discriminator, dcgan.d_optimizer, dcgan.g_optimizer)
+    return [variable for owner in owners for variable in owner.variables]
+
+
+def _digest(content):
+    return hashlib.sha256(content).hexdigest()[:16]
+
+
+def _files(folder):
+    """The checkpoints of a run, newest first."""
+    pattern = re.compile(r"checkpoint_\d{8,}_[0-9a-f]{16}\.npz")
+    return sorted((path for path in Path(folder).glob("checkpoint_*.npz") if pattern.fullmatch(path.name)), reverse=True)

@@ -1,0 +1,69 @@
+"""What a training run leaves behind: a number for each step, and what made it."""
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+
+from dcgan_lib.atomic import atomic_write
+
+COLUMNS = ("d_loss", "g_loss", "d_real", "d_fake")
+
+
+class History:
+    """The losses and scores of each step, and what made them.
+
+    Attributes:
+        d_loss: float32 `(steps,)`, the mean of the discriminator's two losses in each step.
+        g_loss: float32 `(steps,)`, the generator's loss.
+        d_real: float32 `(steps,)`, mean D(x): how real the discriminator calls real images.
+        d_fake: float32 `(steps,)`, mean D(G(z)): how real it calls the generator's.
+        run: dict, what `run.json` holds: parameters, seed, versions, device, source, times.
+    """
+
+    def __init__(self, values=(), run=None):
+        values = np.asarray(values, np.float32).reshape(-1, len(COLUMNS))
+        for name, column in zip(COLUMNS, values.T, strict=True):
+            setattr(self, name, np.ascontiguousarray(column))
+        self.run = {} if run is None else run
+
+    @property
+    def values(self):
+        """All of it as one array, float32 `(steps, 4)`: d_loss, g_loss, d_real, d_fake."""
+        return np.stack([getattr(self, name) for name in COLUMNS], axis=1)
+
+    def __len__(self):
+        return len(self.d_loss)
+
+    def __repr__(self):
+        if not len(self):
+            return "History(0 steps)"
+        last = ", ".join(f"{name}={getattr(self, name)[-1]:.3f}" for name in COLUMNS)
+        return f"History({len(self):,} steps; last: {last})"
+
+    def save(self, folder):
+        """Writes `history.csv` (one row a step) and `run.json` into `folder`."""
+        folder = Path(folder)
+        with atomic_write(folder / "history.csv") as file:
+            rows = csv.writer(file, lineterminator="\n")
+            rows.writerow(("step", *COLUMNS))
+            # repr of a float32 is the shortest text that reads back as the same float32.
+            rows.writerows((step, *map(str, row)) for step, row in enumerate(self.values))
+        with atomic_write(folder / "run.json") as file:
+            json.dump(self.run, file, indent=2, ensure_ascii=False)
+            file.write("\n")
+
+    @classmethod
+    def load(cls, folder):
+        """Reads back what `save` wrote.
+
+        Raises:
+            FileNotFoundError: If there is no `history.csv` in `folder`.
+        """
+        folder = Path(folder)
+        if not (folder / "history.csv").is_file():
+            raise FileNotFoundError(f"History.load: no history.csv in '{folder}'. Name the output_dir of a run.")
+        table = np.loadtxt(folder / "history.csv", delimiter=",", skiprows=1, dtype=np.float32, ndmin=2)
+        run = json.loads((folder / "run.json").read_text("utf-8"))
+        return cls(table[:, 1:], run)

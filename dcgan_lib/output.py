@@ -1,0 +1,103 @@
+"""The folder that a run writes to: one run at a time, and nothing in it is ever lost."""
+
+import contextlib
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from dcgan_lib.atomic import atomic_write
+
+
+class OutputFolder:
+    """The folder of one run.
+
+    Args:
+        path: The folder; made if it is not there.
+        name: The middle of `gan_<name>_<step>.png`; the folder's own name in lower case where it is None.
+
+    Raises:
+        NotADirectoryError: If there is a file in its place.
+        OSError: If it cannot be made.
+    """
+
+    def __init__(self, path, name=None):
+        self.path = Path(path)
+        self.name = self.path.resolve().name.lower() if name is None else name
+        self.make()
+
+    def make(self):
+        """Makes the folder if it is not there."""
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+        except (FileExistsError, NotADirectoryError):
+            raise NotADirectoryError(
+                f"train: output_dir must be a folder, and there is a file in its place: '{self.path}'. "
+                f"Remove the file or name another folder."
+            ) from None
+        except OSError as error:
+            raise OSError(
+                f"train: the folder '{self.path}' could not be made ({error.strerror}). Name another output_dir."
+            ) from None
+
+    @contextlib.contextmanager
+    def alone(self):
+        """Holds the folder for this process; the system lets go of it when the process ends, however it ends."""
+        # Beside the folder, not in it: the folder may be moved away while the lock is held.
+        lock = FileLock(self.path.with_name(f".{self.path.name}.lock"))
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            raise RuntimeError(
+                f"train: another run is writing to '{self.path}'. Wait until it ends, or name another output_dir."
+            ) from None
+        except OSError as error:
+            raise self._unwritable(lock.lock_file, error) from None
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def move_aside(self):
+        """Renames the folder to the first free of `NAME.1`, `NAME.2`, ... and makes a new one; returns the new name."""
+        number = 1
+        while (aside := self.path.with_name(f"{self.path.name}.{number}")).exists():
+            number += 1
+        self.path.rename(aside)
+        self.make()
+        return aside
+
+    def grid_path(self, step):
+        """Where the grid of a step is: `gan_<name>_<step>.png`, as on the slides."""
+        return self.path / f"gan_{self.name}_{step}.png"
+
+    def save_image(self, image, path):
+        """Writes a `PIL.Image` as PNG, whole or not at all."""
+        with atomic_write(path, "wb") as file:
+            image.save(file, format="PNG")
+
+    def save_figure(self, figure, name):
+        """Writes a `matplotlib.figure.Figure` as PNG, whole or not at all."""
+        with atomic_write(self.path / name, "wb") as file:
+            figure.savefig(file, format="png", dpi=120)
+
+    @contextlib.contextmanager
+    def explaining(self, progress):
+        """Turns the system's word for a write that failed into one that says what is kept and what to do.
+
+        Args:
+            progress: Called then; returns the steps made, and those in the last checkpoint or None.
+        """
+        try:
+            yield
+        except OSError as error:
+            raise self._unwritable(error.filename or self.path, error, *progress()) from None
+
+    def _unwritable(self, path, error, steps=None, checkpoint_steps=None):
+        after = "" if steps is None else f" after {steps:,} steps"
+        kept = "No checkpoint has been written yet."
+        if checkpoint_steps is not None:
+            kept = f"The checkpoint of {checkpoint_steps:,} steps is kept, and train(..., resume=True) goes on from it."
+        return OSError(
+            f"train: '{path}' could not be written{after} ({error.strerror or error}). Make room in the folder, or "
+            f"give the right to write there. {kept}"
+        )
