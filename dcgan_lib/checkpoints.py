@@ -42,6 +42,10 @@ class Checkpoint:
         for variable, array in zip(_state(dcgan), self.arrays, strict=True):
             variable.assign(array)
 
+    def is_finite(self):
+        """Says whether every number in it is one."""
+        return all(np.isfinite(array).all() for array in self.arrays)
+
     def save(self, folder):
         """Writes `checkpoint_<steps>_<hash of the content>.npz` and removes all but the last two."""
         content = io.BytesIO()
@@ -52,7 +56,8 @@ class Checkpoint:
         path = Path(folder) / f"checkpoint_{len(self):08d}_{_digest(content)}.npz"
         with atomic_write(path, "wb") as file:
             file.write(content)
-        for old in _files(folder)[_KEPT:]:
+        # A process that was killed while it wrote leaves a .tmp that nothing else would ever replace.
+        for old in (*_files(folder)[_KEPT:], *Path(folder).glob("checkpoint_*.npz.tmp")):
             old.unlink(missing_ok=True)
         return path
 
@@ -70,7 +75,8 @@ class Checkpoint:
         for path in _files(folder):
             content = path.read_bytes()
             if _digest(content) != path.stem.rpartition("_")[2]:
-                say(f"The checkpoint {path.name} is damaged (its content is not what was written); using the one before.")
+                damage = "is damaged (its content is not what was written)"
+                say(f"The checkpoint {path.name} {damage}; using the one before.")
                 continue
             with np.load(io.BytesIO(content), allow_pickle=False) as file:
                 header = json.loads(str(file["header"]))
@@ -91,4 +97,6 @@ def _digest(content):
 def _files(folder):
     """The checkpoints of a run, newest first."""
     pattern = re.compile(r"checkpoint_\d{8,}_[0-9a-f]{16}\.npz")
-    return sorted((path for path in Path(folder).glob("checkpoint_*.npz") if pattern.fullmatch(path.name)), reverse=True)
+    return sorted(
+        (path for path in Path(folder).glob("checkpoint_*.npz") if pattern.fullmatch(path.name)), reverse=True
+    )

@@ -3,6 +3,7 @@
 import keras
 import tensorflow as tf
 
+from dcgan_lib.precision import check_precision, compute_in
 from dcgan_lib.upsampling import fold
 
 
@@ -21,14 +22,18 @@ class DCGAN(keras.Model):
         discriminator: Such images to `(batch, 1)`, the probability that each is real.
         d_optimizer: Moves the discriminator; the lecture's `"adam"` where it is None.
         g_optimizer: Moves the generator; the lecture's `"adam"` where it is None.
+        precision: `"float32"`, or `"bfloat16"` to compute `update` in bfloat16 with float32 weights,
+            losses and scores. Other bits, and a little faster on processors that have it.
 
     Raises:
         ValueError: If one of the networks has no weights to train (its `trainable` is False), if the
-            generator does not draw what the discriminator takes, or if both share one optimizer.
+            generator does not draw what the discriminator takes, if both share one optimizer, or if
+            this machine would be slower in that precision.
     """
 
-    def __init__(self, generator, discriminator, d_optimizer=None, g_optimizer=None, **kwargs):
+    def __init__(self, generator, discriminator, d_optimizer=None, g_optimizer=None, precision="float32", **kwargs):
         super().__init__(**kwargs)
+        check_precision(precision)
         for role, network in (("generator", generator), ("discriminator", discriminator)):
             if not network.trainable_variables:
                 raise ValueError(
@@ -52,6 +57,7 @@ class DCGAN(keras.Model):
         self._g_variables = list(generator.trainable_variables)
         self.d_optimizer.build(self._d_variables)
         self.g_optimizer.build(self._g_variables)
+        self.precision = precision
         self._draw = fold(generator)
         self._noise_seed = keras.random.SeedGenerator()
         self.built = True
@@ -95,10 +101,11 @@ class DCGAN(keras.Model):
             two losses; `g_loss`; `d_real`, the mean of D(x); `d_fake`, the mean of D(G(z)), both as
             the discriminator said before it learned from them.
         """
-        d_loss_real, d_real = self._teach_discriminator(real, label=1.0)
-        fake = self._draw(noise, training=False)
-        d_loss_fake, d_fake = self._teach_discriminator(fake, label=0.0)
-        g_loss = self._teach_generator(noise)
+        with compute_in(self.precision, self.generator, self.discriminator):
+            d_loss_real, d_real = self._teach_discriminator(real, label=1.0)
+            fake = self._draw(noise, training=False)
+            d_loss_fake, d_fake = self._teach_discriminator(fake, label=0.0)
+            g_loss = self._teach_generator(noise)
         return {"d_loss": 0.5 * (d_loss_real + d_loss_fake), "g_loss": g_loss, "d_real": d_real, "d_fake": d_fake}
 
     def train_step(self, real):

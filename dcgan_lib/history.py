@@ -64,6 +64,7 @@ class History:
         folder = Path(folder)
         if not (folder / "history.csv").is_file():
             raise FileNotFoundError(f"History.load: no history.csv in '{folder}'. Name the output_dir of a run.")
-        table = np.loadtxt(folder / "history.csv", delimiter=",", skiprows=1, dtype=np.float32, ndmin=2)
+        rows = (folder / "history.csv").read_text("utf-8").splitlines()[1:]
+        values = np.array([row.split(",")[1:] for row in rows], np.float32)
         run = json.loads((folder / "run.json").read_text("utf-8"))
-        return cls(table[:, 1:], run)
+        return cls(values, run)

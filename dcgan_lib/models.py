@@ -33,7 +33,7 @@ def build_generator(image_shape=(28, 28, 1), latent_dim=100):
         ValueError: If `image_shape` or `latent_dim` is not as above.
     """
     height, width, channels = _checked_image_shape("build_generator", image_shape)
-    if not isinstance(latent_dim, int) or latent_dim < 1:
+    if not isinstance(latent_dim, int) or isinstance(latent_dim, bool) or latent_dim < 1:
         raise ValueError(
             f"build_generator: latent_dim must be a whole number of at least 1. Received: latent_dim={latent_dim!r}."
         )

@@ -1,6 +1,7 @@
 """The folder that a run writes to: one run at a time, and nothing in it is ever lost."""
 
 import contextlib
+import os
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -22,7 +23,8 @@ class OutputFolder:
 
     def __init__(self, path, name=None):
         self.path = Path(path)
-        self.name = self.path.resolve().name.lower() if name is None else name
+        self._place = Path(os.path.abspath(path))  # With a name and a folder around it, even where path is ".".
+        self.name = self._place.name.lower() if name is None else name
         self.make()
 
     def make(self):
@@ -43,7 +45,7 @@ class OutputFolder:
     def alone(self):
         """Holds the folder for this process; the system lets go of it when the process ends, however it ends."""
         # Beside the folder, not in it: the folder may be moved away while the lock is held.
-        lock = FileLock(self.path.with_name(f".{self.path.name}.lock"))
+        lock = FileLock(self._place.with_name(f".{self._place.name}.lock"))
         try:
             lock.acquire(timeout=0)
         except Timeout:
@@ -60,9 +62,9 @@ class OutputFolder:
     def move_aside(self):
         """Renames the folder to the first free of `NAME.1`, `NAME.2`, ... and makes a new one; returns the new name."""
         number = 1
-        while (aside := self.path.with_name(f"{self.path.name}.{number}")).exists():
+        while (aside := self._place.with_name(f"{self._place.name}.{number}")).exists():
             number += 1
-        self.path.rename(aside)
+        self._place.rename(aside)
         self.make()
         return aside
 
@@ -94,10 +96,20 @@ class OutputFolder:
 
     def _unwritable(self, path, error, steps=None, checkpoint_steps=None):
         after = "" if steps is None else f" after {steps:,} steps"
-        kept = "No checkpoint has been written yet."
-        if checkpoint_steps is not None:
-            kept = f"The checkpoint of {checkpoint_steps:,} steps is kept, and train(..., resume=True) goes on from it."
+        if not self.path.is_dir():
+            return OSError(
+                f"train: '{path}' could not be written{after}: the folder was removed, with its checkpoints. Put it "
+                f"back if it was moved, or train anew."
+            )
+        if steps is None:
+            kept = ""
+        elif checkpoint_steps is None:
+            kept = " No checkpoint has been written yet."
+        else:
+            kept = (
+                f" The checkpoint of {checkpoint_steps:,} steps is kept, and train(..., resume=True) goes on from it."
+            )
         return OSError(
             f"train: '{path}' could not be written{after} ({error.strerror or error}). Make room in the folder, or "
-            f"give the right to write there. {kept}"
+            f"give the right to write there.{kept}"
         )

@@ -1,5 +1,7 @@
 """Pictures of pictures, losses and time. What draws returns the figure; what writes closes it."""
 
+import contextlib
+import io
 import math
 import re
 from pathlib import Path
@@ -7,6 +9,8 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 from PIL import Image
+
+from dcgan_lib.atomic import atomic_write
 
 # Blue and vermilion of Okabe and Ito (2008): told apart by every common colour vision.
 BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#767676"
@@ -146,11 +150,13 @@ def make_animation(output_dir, path=None, seconds=8.0, most_frames=60):
         raise FileNotFoundError(f"make_animation: no gan_<name>_<step>.png in '{output_dir}'. Train into it first.")
     order = sorted(grids)
     chosen = np.unique(np.linspace(0, len(order) - 1, min(most_frames, len(order))).round().astype(int))
-    frames = [Image.open(grids[order[index]]) for index in chosen]
-    milliseconds = [max(20, round(1000 * seconds / len(frames)))] * len(frames)
+    milliseconds = [max(20, round(1000 * seconds / len(chosen)))] * len(chosen)
     milliseconds[-1] += 2000
     path = Path(output_dir) / "training.gif" if path is None else Path(path)
-    frames[0].save(path, save_all=True, append_images=frames[1:], duration=milliseconds, loop=0)
+    with contextlib.ExitStack() as stack:
+        frames = [stack.enter_context(Image.open(grids[order[index]])) for index in chosen]
+        file = stack.enter_context(atomic_write(path, "wb"))
+        frames[0].save(file, format="GIF", save_all=True, append_images=frames[1:], duration=milliseconds, loop=0)
     return path
 
 
@@ -161,6 +167,15 @@ def saved_grids(output_dir):
         if match := re.fullmatch(r"gan_.+_(\d+)\.png", path.name):
             found[int(match[1])] = path
     return dict(sorted(found.items()))
+
+
+class _Shown(Figure):
+    """A figure that a notebook shows as the last value of a cell, whether or not pyplot was used before."""
+
+    def _repr_png_(self):
+        content = io.BytesIO()
+        self.savefig(content, format="png", dpi=100)
+        return content.getvalue()
 
 
 def _as_pixels(caller, images):
@@ -178,7 +193,7 @@ def _as_pixels(caller, images):
 def _plot_panels(panels, columns, titles, size):
     columns = min(columns, len(panels))
     rows = math.ceil(len(panels) / columns)
-    figure = Figure(figsize=(size * columns, (size + (0.25 if titles else 0)) * rows), layout="constrained")
+    figure = _Shown(figsize=(size * columns, (size + (0.25 if titles else 0)) * rows), layout="constrained")
     for index, axes in enumerate(figure.subplots(rows, columns, squeeze=False).flat):
         axes.axis("off")
         if index < len(panels):
@@ -191,9 +206,10 @@ def _plot_panels(panels, columns, titles, size):
 
 
 def _plot_curves(curves, title, label):
-    figure = Figure(figsize=(8, 4), layout="constrained")
+    figure = _Shown(figsize=(8, 4), layout="constrained")
     axes = figure.subplots()
     for name, (values, colour) in curves.items():
+        values = values if len(values) else np.array([np.nan])  # Nothing to draw, but its name in the legend.
         steps = np.arange(len(values))
         axes.plot(steps, values, color=colour, alpha=0.3, linewidth=0.3)
         window = max(1, len(values) // 100)

@@ -25,6 +25,7 @@ def identify(dcgan, pixels, batch_size, seed):
         "g_optimizer": _summarize_config(dcgan.g_optimizer),
         "batch_size": str(batch_size),
         "seed": str(seed),
+        "precision": dcgan.precision,
     }
 
 

@@ -1,23 +1,18 @@
 """The training loop: many steps in one call, a grid now and then, and nothing lost on the way."""
 
-import contextlib
-import signal
-import sys
-import threading
 import time
 from datetime import datetime, timezone
 
 import numpy as np
 import tensorflow as tf
-from tqdm import tqdm
 
 from dcgan_lib import plotting
 from dcgan_lib.checkpoints import Checkpoint
 from dcgan_lib.history import COLUMNS, History
 from dcgan_lib.output import OutputFolder
+from dcgan_lib.progress import Pace, show_progress, stop_button
 from dcgan_lib.provenance import describe_machine, hash_array, hash_weights, identify
 
-_CALL_SECONDS = 0.7  # How long one call into the graph may take: the bar and the stop button wait for it.
 _CHECKPOINT_SECONDS = 20.0
 _GRID_IMAGES = 25
 
@@ -71,6 +66,8 @@ def train(
     for argument, value in (("steps", steps), ("batch_size", batch_size), ("saving_interval", saving_interval)):
         _check_whole(argument, value, least=1)
     _check_whole("seed", seed, least=0, most=2**31 - 1)
+    # NumPy's whole numbers are welcome, but JSON does not take them.
+    steps, batch_size, saving_interval, seed = int(steps), int(batch_size), int(saving_interval), int(seed)
     if batch_size > len(pixels):
         print(f"batch_size={batch_size} is more than the {len(pixels)} images: some come more than once in a batch.")
     folder = OutputFolder(output_dir, name)
@@ -98,7 +95,9 @@ def train(
             "source": {**source, "sha256": hash_array(pixels)},
             "equal_bits_need": {**identity, **describe_machine()},
         }
-        return _Session(dcgan, folder, checkpoint, run).train(tf.constant(pixels), steps, batch_size, saving_interval, seed)
+        return _Session(dcgan, folder, checkpoint, run).train(
+            tf.constant(pixels), steps, batch_size, saving_interval, seed
+        )
 
 
 class _Session:
@@ -122,10 +121,10 @@ class _Session:
 
     def train(self, pixels, steps, batch_size, saving_interval, seed):
         take_steps = compile_steps(self.dcgan, batch_size, seed)
-        draw = tf.function(lambda noise: self.dcgan.generator(noise, training=False))
+        draw = tf.function(lambda noise: self.dcgan.generator(noise, training=False), autograph=False)
         noise = tf.random.stateless_normal((_GRID_IMAGES, self.dcgan.latent_dim), [seed, -1])
-        pace = _Pace(steps - self.done)
-        with self.explaining(), _stop_button() as stop, _progress(self.done, steps) as bar:
+        pace = Pace(steps - self.done)
+        with self.explaining(), stop_button() as stop, show_progress(self.done, steps) as bar:
             self.save_history()
             while self.done < steps and not stop.is_set():
                 to_grid = -self.done % saving_interval + 1
@@ -147,22 +146,30 @@ class _Session:
         """Takes up the losses of some steps; stops the run at the first that is not finite."""
         finite = np.isfinite(rows).all(axis=1)
         if not finite.all():
-            step = self.done + int(np.argmin(finite))
-            self.rows.append(rows[: step - self.done])
-            self.save_history()
-            last = f"step {self.kept_step:,}" if self.kept_step else "none yet"
-            raise FloatingPointError(
-                f"train: a loss of step {step:,} is not finite, so nothing can be learned any more. Try a smaller "
-                f"learning rate (Adam's 1e-3 to 2e-4) or beta_1=0.5, and train anew. Last checkpoint: {last}."
-            )
+            good = int(np.argmin(finite))
+            self.rows.append(rows[:good])
+            self.done += good
+            self.give_up("a loss", step=self.done)
         self.rows.append(rows)
         self.done += len(rows)
 
     def save(self):
         """Writes the checkpoint and, after it, the history."""
-        Checkpoint.take(self.dcgan, self.identity, self.sessions(), self.values()).save(self.folder.path)
+        checkpoint = Checkpoint.take(self.dcgan, self.identity, self.sessions(), self.values())
+        if not checkpoint.is_finite():  # The generator's update comes last: no loss of this step has seen it.
+            self.give_up("a weight", step=self.done - 1)
+        checkpoint.save(self.folder.path)
         self.kept_step, self.kept_at = self.done, time.monotonic()
         self.save_history()
+
+    def give_up(self, what, step):
+        """Ends a run that can learn nothing any more, with the history up to here."""
+        self.save_history()
+        last = f"step {self.kept_step:,}" if self.kept_step else "none yet"
+        raise FloatingPointError(
+            f"train: {what} of step {step:,} is not finite, so nothing can be learned any more. Try a smaller "
+            f"learning rate (Adam's 1e-3 to 2e-4) or beta_1=0.5, and train anew. Last checkpoint: {last}."
+        )
 
     def save_history(self):
         self.history().save(self.folder.path)
@@ -173,7 +180,8 @@ class _Session:
             self.save()
             history = self.history()
             self.folder.save_figure(plotting.plot_losses(history), "losses.png")
-            plotting.make_animation(self.folder.path)
+            if plotting.saved_grids(self.folder.path):
+                plotting.make_animation(self.folder.path)
             self.run["finished"] = finished
             history.save(self.folder.path)
         if not finished:
@@ -214,77 +222,22 @@ def compile_steps(dcgan, batch_size, seed):
         as a tensor, that makes the steps and returns float32 `(steps, 4)`: d_loss, g_loss, d_real, d_fake.
     """
     # On a CPU XLA makes the step some twenty times slower; on a GPU the step is bound by kernel launches.
-    update = tf.function(dcgan.update, jit_compile=bool(tf.config.list_physical_devices("GPU")))
+    on_gpu = bool(tf.config.list_physical_devices("GPU"))
+    update = tf.function(dcgan.update, autograph=False, jit_compile=on_gpu)
 
-    @tf.function(reduce_retracing=True)
+    @tf.function(autograph=False)
     def take_steps(images, first_step, steps):
-        rows = tf.TensorArray(tf.float32, size=steps, element_shape=(len(COLUMNS),))
-        for index in tf.range(steps):
-            key = 2 * (first_step + index)
-            chosen = tf.random.stateless_uniform((batch_size,), [seed, key], 0, tf.shape(images)[0], tf.int32)
+        def take_step(step):
+            chosen = tf.random.stateless_uniform((batch_size,), [seed, 2 * step], 0, tf.shape(images)[0], tf.int32)
             real = (tf.cast(tf.gather(images, chosen), tf.float32) - 127.5) / 127.5
-            noise = tf.random.stateless_normal((batch_size, dcgan.latent_dim), [seed, key + 1])
+            noise = tf.random.stateless_normal((batch_size, dcgan.latent_dim), [seed, 2 * step + 1])
             losses = update(real, noise)
-            rows = rows.write(index, tf.stack([losses[name] for name in COLUMNS]))
-        return rows.stack()
+            return tf.stack([losses[name] for name in COLUMNS])
+
+        row = tf.TensorSpec((len(COLUMNS),), tf.float32)
+        return tf.map_fn(take_step, first_step + tf.range(steps), fn_output_signature=row)
 
     return lambda images, first_step, steps: take_steps(images, tf.constant(first_step), tf.constant(steps))
-
-
-class _Pace:
-    """How many steps fit into one call, and how long the rest will take."""
-
-    def __init__(self, steps):
-        self.steps_a_call = 1
-        self.left = steps
-        self.counted = self.seconds = 0
-        self.warm = self.told = False
-
-    def learn(self, count, seconds, bar):
-        self.left -= count
-        if not self.warm:  # The first call traces and compiles the graph.
-            self.warm = True
-            return
-        self.counted += count
-        self.seconds += seconds
-        fitting = _CALL_SECONDS * count / max(seconds, 1e-6)
-        self.steps_a_call = int(np.clip(fitting, 1, 2 * self.steps_a_call))
-        if self.counted >= 50 and not self.told:
-            self.told = True
-            self.tell(bar)
-
-    def tell(self, bar):
-        rate = self.counted / self.seconds
-        minutes = self.left / rate / 60
-        if self.left:
-            advice = f" In two minutes: steps={max(100, round(120 * rate, -2)):.0f}." if minutes > 10 else ""
-            left = f"{minutes:.0f} min" if minutes >= 2 else f"{60 * minutes:.0f} s"
-            bar.write(f"{rate:.1f} steps a second: the other {self.left:,} take about {left}.{advice}", file=sys.stdout)
-
-
-def _progress(done, steps):
-    # Plain text, and to stdout: Jupyter paints stderr red, and notebook widgets do not survive papermill.
-    return tqdm(initial=done, total=steps, unit="step", mininterval=2, miniters=1, ncols=100, file=sys.stdout)
-
-
-@contextlib.contextmanager
-def _stop_button():
-    """Yields an event that Ctrl-C or Jupyter's stop button sets; pressed twice, it interrupts at once."""
-    stop = threading.Event()
-
-    def ask(number, frame):
-        if stop.is_set():
-            raise KeyboardInterrupt
-        stop.set()
-
-    if threading.current_thread() is not threading.main_thread():
-        yield stop  # Python lets only the main thread see signals.
-        return
-    before = signal.signal(signal.SIGINT, ask)
-    try:
-        yield stop
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def _take_up(folder, identity, resume):
@@ -302,8 +255,8 @@ def _take_up(folder, identity, resume):
         if not finished:
             was = "; ".join(f"{key}: {checkpoint.identity.get(key)}, now {identity[key]}" for key in differing)
             raise ValueError(
-                f"train: '{folder.path}' holds an unfinished run ({len(checkpoint):,} steps) of something else ({was}). "
-                f"Go back to what it had, name another output_dir, or start anew with resume=False."
+                f"train: '{folder.path}' holds an unfinished run ({len(checkpoint):,} steps) of something else "
+                f"({was}). Go back to what it had, name another output_dir, or start anew with resume=False."
             )
     if before is not None or checkpoint is not None or plotting.saved_grids(folder.path):
         aside = folder.move_aside()
@@ -312,10 +265,10 @@ def _take_up(folder, identity, resume):
 
 
 def _first_steps(folder, checkpoint, steps):
+    returned = "all" if steps == len(checkpoint) else f"the first {steps:,}"
     print(
-        f"{folder.path.name} holds this run already, {len(checkpoint):,} steps of it: nothing is trained, the history of "
-        f"{'all' if steps == len(checkpoint) else f'the first {steps:,}'} is returned. For a new run name another folder "
-        f"or use resume=False."
+        f"{folder.path.name} holds this run already, {len(checkpoint):,} steps of it: nothing is trained, the history "
+        f"of {returned} is returned. For a new run name another folder or use resume=False."
     )
     return History(checkpoint.values[:steps], History.load(folder.path).run)
 
@@ -336,8 +289,8 @@ def _checked_images(images, image_shape):
     pixels = np.asarray(images)
     if pixels.ndim != 4 or pixels.shape[1:] != image_shape or not len(pixels):
         raise ValueError(
-            f"train: images must have the shape (n, {', '.join(map(str, image_shape))}), which is what the discriminator "
-            f"takes. Received: shape={pixels.shape}."
+            f"train: images must have the shape (n, {', '.join(map(str, image_shape))}), which is what the "
+            f"discriminator takes. Received: shape={pixels.shape}."
         )
     if pixels.dtype != np.uint8:
         raise ValueError(

@@ -1,0 +1,62 @@
+"""A few photos of CelebA, streamed from Hugging Face: not the 1.4 GB of all of them."""
+
+import io
+from pathlib import Path
+
+from PIL import Image
+from tqdm import tqdm
+
+from dcgan_lib.atomic import atomic_write
+
+TERMS = """\
+CelebA (Liu, Luo, Wang, Tang: Deep Learning Face Attributes in the Wild, ICCV 2015) is for non-commercial
+research only. Its photos belong to their owners; neither they nor any part of them may be copied further,
+published or passed on. All terms: https://mmlab.ie.cuhk.edu.hk/projects/CelebA.html"""
+
+
+def stream_celeba(output, count, data_set="flwrlabs/celeba"):
+    """Writes the first photos of CelebA into a folder, as `000001.jpg`, `000002.jpg` and so on.
+
+    What is there already is not fetched again, so a download that was cut off goes on. Tested on a local
+    data set of the same schema; it was never run against the hub.
+
+    Args:
+        output: The folder; made if it is not there.
+        count: How many photos are to be in it.
+        data_set: Its name on Hugging Face, or a local folder of parquet files; it has a column `image`.
+
+    Returns:
+        How many of them are in it now: fewer than `count` only if the data set has no more.
+
+    Raises:
+        ImportError: If the package `datasets` is not installed.
+        ConnectionError: If nothing (more) comes from the hub. What came before stays.
+    """
+    paths = [Path(output) / f"{number:06}.jpg" for number in range(1, count + 1)]
+    first = next((index for index, path in enumerate(paths) if not path.exists()), count)
+    if first == count:
+        return count
+    try:
+        import datasets
+    except ImportError:
+        raise ImportError("celeba: the package datasets is needed. Install it: pip install datasets") from None
+    try:
+        photos = datasets.load_dataset(str(data_set), split="train", streaming=True).select_columns("image")
+        photos = photos.cast_column("image", datasets.Image(decode=False)).skip(first)
+        Path(output).mkdir(parents=True, exist_ok=True)
+        bar = tqdm(paths[first:], total=count, initial=first, unit=" photos", mininterval=2)
+        for path, photo in zip(bar, photos, strict=False):
+            content = photo["image"]["bytes"]
+            if not content.startswith(b"\xff\xd8"):  # A JPEG is kept as it is; anything else becomes one.
+                file = io.BytesIO()
+                Image.open(io.BytesIO(content)).convert("RGB").save(file, "JPEG", quality=95)
+                content = file.getvalue()
+            with atomic_write(path, "wb") as file:
+                file.write(content)
+    except Exception as error:
+        raise ConnectionError(
+            f"celeba: {sum(path.exists() for path in paths)} of {count} photos are in '{output}', then it stopped "
+            f"({type(error).__name__}: {error}). Start it again to go on. Without network: train on the drawn faces "
+            f"(source=None), or put img_align_celeba.zip into data/ or on your Drive and name it as source."
+        ) from None
+    return sum(path.exists() for path in paths)

@@ -1,0 +1,57 @@
+"""What is in a folder or zip of photos, before anybody trains on it."""
+
+import hashlib
+import io
+from collections import Counter
+
+from PIL import Image, ImageOps
+
+from dcgan_lib.photos import describe, each_chunk, list_photos, open_photo
+
+CELL = (89, 109)  # Half of a CelebA photo.
+COLUMNS = ROWS = 10
+
+
+def report_photos(source):
+    """Reads every photo of a source and tells what they are.
+
+    Args:
+        source: As for `load_faces`.
+
+    Returns:
+        Lines of text (count, sizes, modes, duplicates, bad files), and a `PIL.Image` with the first 100 photos.
+
+    Raises:
+        FileNotFoundError: If there are none.
+    """
+    photos = list_photos(source)
+    if not photos:
+        raise FileNotFoundError(f"photos: no photos under '{source}'. Name a folder, .zip, .npz or .npy of photos.")
+    facts, bad, sheet = {}, {}, Image.new("RGB", (COLUMNS * CELL[0], ROWS * CELL[1]), "white")
+
+    def look(start, contents):
+        for index, content in enumerate(contents, start):
+            try:
+                photo = open_photo(content)
+            except Exception as error:
+                bad[index] = describe(error)
+                continue
+            original = photo if hasattr(content, "shape") else Image.open(io.BytesIO(content))
+            facts[index] = ("x".join(map(str, original.size)), original.mode, hashlib.sha256(bytes(content)).digest())
+            if index < COLUMNS * ROWS:
+                sheet.paste(ImageOps.contain(photo, CELL), (index % COLUMNS * CELL[0], index // COLUMNS * CELL[1]))
+
+    each_chunk(photos, look)
+    lines = [f"{len(photos):,} photos in {source}"]
+    for at, what in enumerate(("sizes", "modes")):
+        counts = Counter(facts[index][at] for index in sorted(facts)).most_common(5)
+        lines.append(f"{what}: " + (", ".join(f"{value} ({count:,})" for value, count in counts) or "none"))
+    first_of = {}
+    for index in sorted(facts, reverse=True):
+        first_of[facts[index][2]] = index
+    pairs = ((index, first_of[facts[index][2]]) for index in sorted(facts))
+    same = [f"{photos[index][0]} = {photos[first][0]}" for index, first in pairs if index != first]
+    wrong = [f"{photos[index][0]}: {bad[index]}" for index in sorted(bad)]
+    for what, entries in (("duplicates", same), ("bad files", wrong)):
+        lines += [f"{what}: {len(entries):,}", *(f"  {entry}" for entry in entries[:10])]
+    return "\n".join(lines), sheet

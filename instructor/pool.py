@@ -1,0 +1,114 @@
+"""Many runs at once: on this machine's cores, or on a Dask cluster, through the same `concurrent.futures`."""
+
+import contextlib
+import functools
+from concurrent.futures import FIRST_COMPLETED, CancelledError, ThreadPoolExecutor, wait
+
+from instructor.execution import Stop, execute
+from instructor.notebook import Refused
+
+
+@contextlib.contextmanager
+def local_pool(workers, report):
+    """Yields `submit` and `stop` for runs on this machine.
+
+    Args:
+        workers: How many run at once.
+        report: Called with each run's progress, from any thread.
+    """
+    stop = Stop()
+    executor = ThreadPoolExecutor(workers)
+    try:
+        yield functools.partial(executor.submit, functools.partial(execute, report=report, stop=stop)), stop.press
+    except BaseException:
+        stop.pressed = 2
+        raise
+    finally:
+        executor.shutdown(wait=True, cancel_futures=True)
+
+
+@contextlib.contextmanager
+def cluster_pool(address, report):
+    """Yields `submit` and `stop` for runs on a Dask cluster.
+
+    The notebook travels with the job, and what it wrote travels back. A run whose worker is lost is
+    given to another by Dask. A run that is stopped is not brought back.
+
+    Args:
+        address: The scheduler's, `tcp://host:port`.
+        report: Called with each run's progress.
+
+    Raises:
+        Refused: If Dask is not installed, or nothing answers there, or no worker is connected.
+    """
+    try:
+        from distributed import Client
+
+        from instructor import travel
+    except ImportError:
+        raise Refused('--scheduler needs Dask: pip install "dcgan-course[cluster]".') from None
+    try:
+        client = Client(address, timeout=10, set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise Refused(f"--scheduler: no Dask scheduler answers at '{address}' ({error}).") from None
+    with client:
+        slots = travel.count_slots(client)
+        if not slots:
+            raise Refused(f"--scheduler: no worker is connected to '{address}'. Start some: dask worker {address}")
+        client.subscribe_topic(travel.TOPIC, lambda event: report(event[1]))
+        executor = client.get_executor(pure=False)
+        futures = []
+
+        def submit(job):
+            futures.append(executor.submit(travel.execute_away, travel.pack(job), slots))
+            return travel.unpacked(futures[-1], job)
+
+        def stop():
+            for future in futures:
+                future.cancel()
+
+        yield submit, stop
+
+
+def run_all(jobs, pool, progress, done):
+    """Runs all jobs; what goes wrong with one is that one's alone.
+
+    Args:
+        jobs: List of jobs, as `execute` takes them.
+        pool: One of the context managers above, entered here.
+        progress: The `Progress` to tell.
+        done: Called with each result as it comes, in this thread.
+
+    Returns:
+        Whether all was run: False after Ctrl-C.
+    """
+    with pool as (submit, stop):
+        names = {submit(job): job["name"] for job in jobs}
+        waiting = set(names)
+        complete = True
+        while waiting:
+            try:
+                ready, _ = wait(waiting, timeout=0.5, return_when=FIRST_COMPLETED)
+                progress.show()
+                for future in ready:
+                    done(_result(future, names[future]))
+                    waiting.discard(future)
+            except KeyboardInterrupt:
+                if not complete:
+                    raise
+                complete = False
+                progress.say("Stopping: trainings save their checkpoints. Once more ends them at once.")
+                stop()
+                for future in list(waiting):
+                    future.cancel()
+    return complete
+
+
+def _result(future, name):
+    try:
+        return future.result()
+    except CancelledError:
+        error, status = "It was not started.", "stopped"
+    except Exception as failure:
+        error, status = f"{type(failure).__name__}: {failure}", "failed"
+    return {"name": name, "status": status, "error": error, "cell": None, "last_lines": [], "seconds": 0.0}

@@ -1,0 +1,112 @@
+"""What one sees while runs are on: bars in a terminal, lines in a log."""
+
+import sys
+import threading
+import time
+
+from instructor.table import clock
+
+LOG_SECONDS = 60.0  # How often a log gets a line when nothing else happens.
+MOST_ROWS = 12
+
+
+class Progress:
+    """Runs done, failed and running with their steps and time left, and the time that all will take.
+
+    Args:
+        jobs: The jobs that are going to run.
+        workers: How many run at once.
+        file: Where to write; a terminal gets bars, anything else plain lines.
+    """
+
+    def __init__(self, jobs, workers, file=None):
+        self.file = sys.stderr if file is None else file
+        self.steps = {job["name"]: job["steps"] if isinstance(job["steps"], int) else 1 for job in jobs}
+        self.running = {}
+        self.done = self.failed = 0
+        self.over = set()
+        self.began = self.told = time.monotonic()
+        self.lock = threading.Lock()
+        self.bars = _make_bars(min(workers, MOST_ROWS), self.file) if self.file.isatty() else None
+
+    def report(self, message):
+        """Takes up a running run's progress: a dict of `name`, `step`, `steps`, `left`."""
+        with self.lock:
+            if message["name"] not in self.over:
+                self.running[message["name"]] = message
+
+    def end(self, result):
+        """Takes up that a run has ended, and how."""
+        with self.lock:
+            self.running.pop(result["name"], None)
+            self.over.add(result["name"])
+            self.done += result["status"] == "finished"
+            self.failed += result["status"] == "failed"
+        error = f": {result['error'].splitlines()[0][:120]}" if result["error"] else ""
+        self.say(f"{result['name']} {result['status']} after {clock(result['seconds'])}{error}", summary=True)
+
+    def say(self, text, summary=False):
+        """Writes a line that stays."""
+        if self.bars is not None:
+            self.bars[0].write(text, file=self.file)
+            self.show()
+        else:
+            print(f"{time.strftime('%H:%M:%S')}  {text}" + (f"  [{self.summary()}]" if summary else ""), file=self.file)
+            self.file.flush()
+            self.told = time.monotonic()
+
+    def show(self):
+        """Shows how it stands now; a log gets that once a minute."""
+        if self.bars is None:
+            if time.monotonic() - self.told >= LOG_SECONDS:
+                self.say("; ".join([self.summary(), *self.rows()]))
+            return
+        rows = [self.summary(), *self.rows()]
+        for index, bar in enumerate(self.bars):
+            bar.set_description_str(rows[index] if index < len(rows) else "", refresh=True)
+
+    def summary(self):
+        """Says in a line how many are done, failed and running, and how long the rest will take."""
+        with self.lock:
+            text = f"{self.done} of {len(self.steps)} done, {self.failed} failed, {len(self.running)} running"
+        left = self.seconds_left()
+        return text if left is None else f"{text}, about {clock(left)} left"
+
+    def rows(self):
+        """Says in a line for each running run where it is."""
+        with self.lock:
+            running = list(self.running.values())
+        return [_row(message) for message in running]
+
+    def seconds_left(self):
+        """Estimates the seconds until all is done from the steps made so far; None before there are any."""
+        with self.lock:
+            made = sum(self.steps[name] for name in self.over)
+            for name, message in self.running.items():
+                if message["step"] is not None and message["steps"]:
+                    made += self.steps[name] * message["step"] / message["steps"]
+        total = sum(self.steps.values())
+        if not made:
+            return None
+        return (time.monotonic() - self.began) * (total - made) / made
+
+    def close(self):
+        """Takes the bars away."""
+        for bar in reversed(self.bars or ()):
+            bar.close()
+
+
+def _row(message):
+    if message["step"] is None:
+        return f"  {message['name']}: starting"
+    left = "" if message["left"] is None else f", {clock(message['left'])} left"
+    return f"  {message['name']}: step {message['step']:,} of {message['steps']:,}{left}"
+
+
+def _make_bars(workers, file):
+    from tqdm import tqdm
+
+    return [
+        tqdm(bar_format="{desc}", position=index, leave=False, file=file, dynamic_ncols=True)
+        for index in range(workers + 1)
+    ]

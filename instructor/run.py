@@ -1,0 +1,211 @@
+"""`python -m instructor run`: notebooks by the dozen, without a screen.
+
+Without a sweep, pictures go to where the notebooks say (generated_images/...) and executed copies to
+runs/<profile>/<notebook>.ipynb. In a sweep each run has its own folder runs/NAME/<notebook>-<settings>/
+with the executed notebook, pictures, run.json and log. Either way runs/NAME/index.html shows them all,
+and summary.csv and summary.json have the numbers.
+
+The same command again keeps what is finished in a sweep and goes on with the rest from its checkpoints.
+To run something anew, remove its folder or name another --output. Ctrl-C stops and keeps.
+Exit status: 0 if all runs finished, 1 if one did not, 2 if the command was refused, 130 after Ctrl-C.
+
+  python -m instructor run                                  all three notebooks, a few minutes
+  python -m instructor run 01 --profile lecture --data ~/faces-and-mnist
+  python -m instructor run 01 -p steps 4001 --sweep batch_size=16,32,64 --repeat-seeds 3 --output runs/batches
+"""
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+
+from instructor.notebook import Refused
+from instructor.plan import plan_runs
+
+_OPTIONS = {
+    "--profile": {
+        "choices": ("quick", "lecture"),
+        "default": "quick",
+        "help": "quick (default): 2,001 steps for 01, 1,001 for others; lecture: as the notebooks have it",
+    },
+    "--data": {"metavar": "DIR", "help": "folder with mnist.npz and img_align_celeba_small/; workers must see it too"},
+    "--sweep": {
+        "action": "append",
+        "default": [],
+        "metavar": "NAME=V1,V2,...",
+        "help": "one run for each value; several multiply",
+    },
+    "--repeat-seeds": {"type": int, "default": 1, "metavar": "N", "help": "each run N times: seed, seed + 1, ..."},
+    "--output": {
+        "metavar": "DIR",
+        "help": "where results go (default: runs/<profile>, of a sweep runs/<profile>-sweep)",
+    },
+    "--workers": {"type": int, "metavar": "N", "help": "runs at once (default: 1, in a sweep one for each core)"},
+    "--timeout": {"type": float, "metavar": "MIN", "help": "a run that takes longer has failed"},
+    "--memory": {"type": float, "metavar": "GB", "help": "a run that holds more has failed"},
+    "--scheduler": {"metavar": "ADDRESS", "help": "run on the Dask cluster at tcp://HOST:PORT"},
+}
+
+
+def add_arguments(parser):
+    """Adds the options of `run` to an `argparse` parser."""
+    parser.add_argument(
+        "notebook", nargs="*", metavar="NOTEBOOK", help="a file, or a name such as 01_mnist or 01 (default: all)"
+    )
+    parser.add_argument(
+        "-p",
+        dest="parameter",
+        nargs=2,
+        action="append",
+        default=[],
+        metavar=("NAME", "VALUE"),
+        help="set a name of the notebooks' parameters cell",
+    )
+    for option, description in _OPTIONS.items():
+        parser.add_argument(option, **description)
+
+
+def main(arguments):
+    """Runs what the command line asks for; returns the exit status."""
+    _refuse_limits(arguments)
+    runs, folder = plan_runs(arguments)
+    sweeping = runs[0].executed.parent != folder
+    with _alone(folder), _terminable():
+        results = {run.name: result for run in runs if sweeping and (result := _kept(run)) is not None}
+        if results:
+            print(f"{len(results)} of {len(runs)} runs are finished already and kept.")
+        complete = _run_rest([run for run in runs if run.name not in results], results, arguments, sweeping)
+        _publish(runs, results, folder)
+    if not complete:
+        print("Stopped. What is finished is kept; the same command goes on with the rest.")
+        return 130
+    return 0 if all(result["status"] in ("finished", "kept") for result in results.values()) else 1
+
+
+def _run_rest(runs, results, arguments, sweeping):
+    """Runs what is not finished, and puts how each ended into `results`; returns whether all was run."""
+    if not runs:
+        return True
+    from instructor.page import write_notebook_page
+    from instructor.pool import cluster_pool, local_pool, run_all
+    from instructor.progress import Progress
+
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    workers = min(arguments.workers or (cores if sweeping else 1), len(runs))
+    threads = max(1, cores // workers) if workers > 1 else None
+    jobs = [_job(run, arguments, threads) for run in runs]
+    progress = Progress(jobs, workers)
+    by_name = {run.name: run for run in runs}
+    if arguments.scheduler:
+        pool = cluster_pool(arguments.scheduler, progress.report)
+    else:
+        pool = local_pool(workers, progress.report)
+
+    def done(result):
+        run = by_name[result["name"]]
+        results[run.name] = result
+        _record(run, result, sweeping)
+        write_notebook_page(run.executed)
+        progress.end(result)
+
+    for run in runs:
+        run.state.unlink(missing_ok=True)
+    try:
+        return run_all(jobs, pool, progress, done)
+    finally:
+        progress.close()
+
+
+def _publish(runs, results, folder):
+    """Writes the page and the summaries, and prints the table."""
+    from instructor.page import write_page
+    from instructor.summary import summarize, write_summary
+    from instructor.table import print_table, shown
+
+    rows = [summarize(run, results.get(run.name), folder) for run in runs]
+    write_summary(rows, folder)
+    page = write_page(rows, runs, folder)
+    print_table(rows)
+    print(f"\n{shown(page)} shows the pictures and the curves.")
+
+
+def _job(run, arguments, threads):
+    """Writes down a `Run` as the dict that `execute` takes, which can travel."""
+    return {
+        "name": run.name,
+        "source": run.notebook.text,
+        "parameters": run.parameters,
+        "steps": run.steps,
+        "pictures": str(run.pictures),
+        "executed": str(run.executed),
+        "log": str(run.log),
+        "cwd": str(run.notebook.path.parent),
+        "threads": threads,
+        "timeout": arguments.timeout,
+        "memory": arguments.memory,
+    }
+
+
+def _record(run, result, sweeping):
+    """Writes down how a run ended, so that the same command can keep it; in a sweep with its `run.json`."""
+    entry = {**result, "settings": run.settings, "notebook": run.notebook.digest}
+    run.state.parent.mkdir(parents=True, exist_ok=True)
+    run.state.write_text(json.dumps(entry, indent=2, ensure_ascii=False) + "\n", "utf-8")
+    if sweeping and (run.pictures / "run.json").is_file():
+        shutil.copyfile(run.pictures / "run.json", run.executed.with_name("run.json"))
+
+
+def _kept(run):
+    """Returns the result of an earlier, finished run of the same source and settings, or None."""
+    try:
+        entry = json.loads(run.state.read_text("utf-8"))
+        trained = json.loads((run.pictures / "run.json").read_text("utf-8"))
+        same = entry.pop("settings") == run.settings and entry.pop("notebook") == run.notebook.digest
+    except (OSError, ValueError, KeyError):
+        return None
+    if same and entry["status"] in ("finished", "kept") and trained.get("finished") is True and run.executed.is_file():
+        return {**entry, "status": "kept"}
+    return None
+
+
+def _refuse_limits(arguments):
+    for name in ("workers", "timeout", "memory"):
+        value = getattr(arguments, name)
+        if value is not None and not value > 0:
+            raise Refused(f"--{name} must be more than 0. Received: {value}.")
+    if arguments.scheduler and arguments.workers:
+        raise Refused("--workers is for this machine; with --scheduler the cluster's own workers count.")
+
+
+@contextlib.contextmanager
+def _alone(folder):
+    """Holds the result folder for this process."""
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(folder / ".lock")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise Refused(f"Another run is writing to '{folder}'. Wait until it ends, or name another --output.") from None
+    except OSError as error:
+        raise Refused(f"--output: '{folder}' cannot be written to ({error.strerror}). Name another folder.") from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextlib.contextmanager
+def _terminable():
+    """Lets a `kill` of this process stop the runs as Ctrl-C does."""
+
+    def interrupt(number, frame):
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

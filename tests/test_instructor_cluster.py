@@ -1,0 +1,106 @@
+"""Runs on a real Dask scheduler with two worker processes on loopback, one of which is killed."""
+
+import json
+import signal
+import subprocess
+import sys
+
+import psutil
+import pytest
+from test_instructor_run import environment, instruct, start, wait_until, write_notebook
+
+pytest.importorskip("distributed")
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def cluster(tmp_path):
+    processes = []
+
+    def launch(*arguments):
+        (tmp_path / "workers").mkdir(exist_ok=True)
+        command = [sys.executable, "-m", "distributed.cli." + arguments[0], *map(str, arguments[1:])]
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        processes.append(subprocess.Popen(command, env=environment(), cwd=tmp_path / "workers", **quiet))
+        return processes[-1]
+
+    scheduler_file = tmp_path / "scheduler.json"
+    launch("dask_scheduler", "--host", "127.0.0.1", "--port", 0, "--no-dashboard", "--scheduler-file", scheduler_file)
+    wait_until(scheduler_file.is_file)
+    address = wait_until(lambda: json.loads(scheduler_file.read_text() or "{}").get("address"))
+    workers = [launch("dask_worker", address, "--nthreads", 1, "--no-nanny", "--no-dashboard") for _ in range(2)]
+    yield address, workers
+    for process in processes:
+        process.kill()
+        process.wait()
+
+
+def kernels_of(process):
+    try:
+        children = psutil.Process(process.pid).children(recursive=True)
+        return [child for child in children if "ipykernel_launcher" in child.cmdline()]
+    except psutil.Error:
+        return []
+
+
+def test_a_run_whose_worker_is_lost_is_run_again_elsewhere(tmp_path, cluster):
+    address, workers = cluster
+    notebook = write_notebook(tmp_path / "fake.ipynb")
+    wait_until(lambda: _count(address) == 2)
+    running = start(
+        "run",
+        notebook,
+        "-p",
+        "steps",
+        8,
+        "-p",
+        "pause",
+        0.5,
+        "--repeat-seeds",
+        3,
+        "--output",
+        "out",
+        "--scheduler",
+        address,
+        cwd=tmp_path,
+    )
+    wait_until(lambda: all(kernels_of(worker) for worker in workers))
+    lost = kernels_of(workers[0])
+    workers[0].kill()
+    printed, _ = running.communicate(timeout=120)
+    _, alive = psutil.wait_procs(lost, timeout=5)
+    assert running.returncode == 0, printed
+    assert not alive
+    for seed in range(3):
+        own = tmp_path / "out" / f"fake-seed={seed}"
+        assert json.loads((own / "FAKE" / "run.json").read_text())["finished"] is True
+        assert (own / "fake.ipynb").is_file() and "from step" in (own / "log.txt").read_text()
+        assert (own / "FAKE" / "gan_fake_6.png").is_file()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks Linux for the processes")
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
+def test_a_stopped_or_killed_parent_leaves_no_kernel_on_the_cluster(tmp_path, cluster, number):
+    address, workers = cluster
+    notebook = write_notebook(tmp_path / "fake.ipynb")
+    wait_until(lambda: _count(address) == 2)
+    command = ("run", notebook, "-p", "pause", 30, "--repeat-seeds", 3, "--output", "out", "--scheduler", address)
+    running = start(*command, cwd=tmp_path)
+    wait_until(lambda: all(kernels_of(worker) for worker in workers))
+    kernels = kernels_of(workers[0]) + kernels_of(workers[1])
+    running.send_signal(number)
+    printed, _ = running.communicate(timeout=40)
+    _, alive = psutil.wait_procs(kernels, timeout=40)
+    assert not alive
+    assert running.returncode == {signal.SIGKILL: -signal.SIGKILL, signal.SIGINT: 130}[number], printed
+
+
+def test_nobody_at_the_address_is_said(tmp_path):
+    notebook = write_notebook(tmp_path / "fake.ipynb")
+    ended = instruct("run", notebook, "--scheduler", "tcp://127.0.0.1:1", "--output", "out", cwd=tmp_path)
+    assert ended.returncode == 2 and "no Dask scheduler answers" in ended.stderr, ended.stderr
+
+
+def _count(address):
+    code = f"from distributed import Client; print(len(Client({address!r}).nthreads()))"
+    return int(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout or 0)

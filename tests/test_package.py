@@ -1,0 +1,87 @@
+"""Importing the package costs nothing and leaves no trace; its names are there."""
+
+import importlib
+import json
+
+import pytest
+
+import dcgan_lib
+
+LOOK = """
+import json, os, sys, time
+began = time.perf_counter()
+import dcgan_lib
+seconds = time.perf_counter() - began
+heavy = [name for name in ("tensorflow", "keras", "matplotlib", "PIL", "numpy") if name in sys.modules]
+print(json.dumps({"seconds": seconds, "heavy": heavy, "files": os.listdir("."), "names": dir(dcgan_lib)}))
+"""
+
+# TensorFlow refuses to set threads once a device was started.
+LOAD_ALL = """
+import os
+import dcgan_lib
+for name in dcgan_lib.__all__:
+    getattr(dcgan_lib, name)
+import dcgan_lib.checkpoints, dcgan_lib.output, dcgan_lib.provenance, dcgan_lib.upsampling
+import tensorflow as tf
+tf.config.threading.set_intra_op_parallelism_threads(1)
+from tensorflow.python.eager import context
+assert not context.context()._initialized
+assert os.listdir(".") == [], os.listdir(".")
+"""
+
+
+@pytest.fixture
+def empty(tmp_path):
+    folder = tmp_path / "empty"
+    folder.mkdir()
+    return folder
+
+
+def test_importing_the_package_is_quick_and_loads_nothing_heavy(run_child, empty):
+    out, err = run_child(LOOK, cwd=empty)
+    seen = json.loads(out)
+    assert err == ""
+    assert seen["heavy"] == [] and seen["files"] == []
+    assert seen["seconds"] < 0.5
+    assert seen["names"] == dcgan_lib.__all__
+
+
+def test_loading_every_name_prints_nothing_makes_no_file_starts_no_device_and_needs_no_display(run_child, empty):
+    nothing_set = {"DISPLAY": "", "WAYLAND_DISPLAY": "", "MPLBACKEND": "", "TF_CPP_MIN_LOG_LEVEL": ""}
+    out, err = run_child("import os\nos.environ.pop('TF_CPP_MIN_LOG_LEVEL')\n" + LOAD_ALL, cwd=empty, env=nothing_set)
+    assert (out, err) == ("", "")
+
+
+def test_an_import_that_fails_shows_the_lines_that_were_kept_back(run_child):
+    out, _ = run_child(
+        "import os, sys\n"
+        "import dcgan_lib\n"
+        "read, write = os.pipe()\n"
+        "os.dup2(write, 2)\n"
+        "try:\n"
+        "    with dcgan_lib._without_log_lines():\n"
+        "        os.write(2, b'what TensorFlow said')\n"
+        "        raise ImportError\n"
+        "except ImportError:\n"
+        "    print(os.read(read, 100).decode())\n"
+    )
+    assert out == "what TensorFlow said\n"
+
+
+def test_every_public_name_is_there_and_has_a_docstring():
+    for name in dcgan_lib.__all__:
+        assert getattr(dcgan_lib, name).__doc__, name
+        home = importlib.import_module(f"dcgan_lib.{dcgan_lib._HOMES[name]}")
+        assert getattr(home, name) is getattr(dcgan_lib, name)
+    assert sorted(dcgan_lib.__all__) == dcgan_lib.__all__ == dir(dcgan_lib)
+
+
+def test_a_name_that_is_not_there_is_answered_with_those_that_are():
+    with pytest.raises(AttributeError) as error:
+        dcgan_lib.build_generater  # noqa: B018
+    assert str(error.value) == (
+        f"module 'dcgan_lib' has no attribute 'build_generater'. It has: {', '.join(dcgan_lib.__all__)}."
+    )
+    with pytest.raises(ImportError):
+        from dcgan_lib import trian  # noqa: F401
