@@ -31,7 +31,7 @@ test-slow: $(TEST_READY)
 	$(BIN)/python -m pytest -m slow
 
 bench: $(BENCH_READY)
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks.training
 
 notebooks: $(RUN_READY)
 	$(BIN)/python -m instructor notebooks

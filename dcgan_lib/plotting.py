@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import numpy as np
-from matplotlib.figure import Figure
+from matplotlib import figure as matplotlib_figure
 from PIL import Image
 
 from dcgan_lib.atomic import atomic_write
@@ -169,7 +169,7 @@ def saved_grids(output_dir):
     return dict(sorted(found.items()))
 
 
-class _Shown(Figure):
+class Figure(matplotlib_figure.Figure):
     """A figure that a notebook shows as the last value of a cell, whether or not pyplot was used before."""
 
     def _repr_png_(self):
@@ -193,7 +193,7 @@ def _as_pixels(caller, images):
 def _plot_panels(panels, columns, titles, size):
     columns = min(columns, len(panels))
     rows = math.ceil(len(panels) / columns)
-    figure = _Shown(figsize=(size * columns, (size + (0.25 if titles else 0)) * rows), layout="constrained")
+    figure = Figure(figsize=(size * columns, (size + (0.25 if titles else 0)) * rows), layout="constrained")
     for index, axes in enumerate(figure.subplots(rows, columns, squeeze=False).flat):
         axes.axis("off")
         if index < len(panels):
@@ -206,7 +206,7 @@ def _plot_panels(panels, columns, titles, size):
 
 
 def _plot_curves(curves, title, label):
-    figure = _Shown(figsize=(8, 4), layout="constrained")
+    figure = Figure(figsize=(8, 4), layout="constrained")
     axes = figure.subplots()
     for name, (values, colour) in curves.items():
         values = values if len(values) else np.array([np.nan])  # Nothing to draw, but its name in the legend.
