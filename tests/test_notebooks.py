@@ -45,9 +45,9 @@ def short_copy(name, folder, steps=5):
 
 def run_nbval(path):
     """Runs nbval in lax mode in a process of its own; returns its exit status and what it printed."""
-    command = [sys.executable, "-m", "pytest", "--nbval-lax", "--nbval-cell-timeout=600", "-q", "-p", "no:cacheprovider"]
+    nbval = ["pytest", "--nbval-lax", "--nbval-cell-timeout=600", "-q", "-p", "no:cacheprovider"]
     result = subprocess.run(
-        [*command, "-c", os.devnull, "--rootdir", str(path.parent), str(path)],
+        [sys.executable, "-m", *nbval, "-c", os.devnull, "--rootdir", str(path.parent), str(path)],
         capture_output=True,
         text=True,
         cwd=path.parent,
@@ -146,7 +146,8 @@ def test_a_cell_is_one_idea_of_at_most_twenty_lines(name):
 
 def test_every_slide_has_a_section_that_exists():
     table = (COURSE / "docs" / "slides.md").read_text("utf-8")
-    rows = [[entry.strip() for entry in line.strip("|").split("|")] for line in table.splitlines() if line[:1] == "|"][2:]
+    lines = [line for line in table.splitlines() if line.startswith("|")][2:]
+    rows = [[entry.strip() for entry in line.strip("|").split("|")] for line in lines]
     headings = {
         name: {
             line.lstrip("#").strip()
@@ -193,7 +194,8 @@ def test_a_notebook_runs_headlessly_from_another_folder_and_leaves_its_pictures(
         kernel_name="python3",
         progress_bar=False,
     )
-    assert {f"gan_{GRIDS[name].lower()}_{step}.png" for step in (0, 2, 4)} < {path.name for path in output_dir.iterdir()}
+    written = {path.name for path in output_dir.iterdir()}
+    assert {f"gan_{GRIDS[name].lower()}_{step}.png" for step in (0, 2, 4)} < written
     assert json.loads((output_dir / "run.json").read_text("utf-8"))["finished"] is True
     executed = nbformat.read(tmp_path / "executed.ipynb", as_version=4)
     stderr = [output for cell in code_cells(executed) for output in cell.outputs if output.get("name") == "stderr"]
