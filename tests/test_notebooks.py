@@ -12,6 +12,7 @@ import keras
 import nbformat
 import papermill
 import pytest
+from papermill.iorw import load_notebook_node
 from papermill.parameterize import parameterize_notebook
 
 import dcgan_lib
@@ -40,7 +41,7 @@ def source_of(notebook, cell_id):
 def short_copy(name, folder, steps=5):
     """The master with a short run injected and nothing executed: its outputs are still the reference."""
     injected = {"steps": steps, "saving_interval": 2, "output_dir": str(folder / GRIDS[name])}
-    return parameterize_notebook(read(name), injected)
+    return parameterize_notebook(load_notebook_node(str(COURSE / "notebooks" / f"{name}.ipynb")), injected)
 
 
 def run_nbval(path):
