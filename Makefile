@@ -45,7 +45,7 @@ $(RUN_READY): pyproject.toml requirements.txt | $(BIN)/python
 	@touch $@
 
 $(TEST_READY): $(RUN_READY)
-	$(BIN)/python -m pip install --disable-pip-version-check --quiet -e ".[instructor,test,cluster]"
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet -e ".[instructor,test,cluster,data]"
 	@touch $@
 
 $(BENCH_READY): $(RUN_READY)
