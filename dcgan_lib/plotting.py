@@ -11,6 +11,7 @@ from matplotlib import figure as matplotlib_figure
 from PIL import Image
 
 from dcgan_lib.atomic import atomic_write
+from dcgan_lib.scaling import unscale_images
 
 # Blue and vermilion of Okabe and Ito (2008): told apart by every common colour vision.
 BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#767676"
@@ -187,7 +188,7 @@ def _as_pixels(caller, images):
         )
     if pixels.dtype == np.uint8:
         return pixels
-    return np.clip(np.round(pixels * 127.5 + 127.5), 0, 255).astype(np.uint8)
+    return unscale_images(pixels)
 
 
 def _plot_panels(panels, columns, titles, size):

@@ -72,7 +72,7 @@ def train(
         print(f"batch_size={batch_size} is more than the {len(pixels)} images: some come more than once in a batch.")
     folder = OutputFolder(output_dir, name)
     with folder.alone():
-        identity = identify(dcgan, pixels, batch_size, seed)
+        identity = identify(dcgan, pixels, source["sha256"], batch_size, seed)
         checkpoint, finished = _take_up(folder, identity, resume)
         if checkpoint is None:
             _seed_dropout(dcgan, seed)
@@ -92,7 +92,7 @@ def train(
                 "name": folder.name,
                 "seed": seed,
             },
-            "source": {**source, "sha256": hash_array(pixels)},
+            "source": source,
             "equal_bits_need": {**identity, **describe_machine()},
         }
         return _Session(dcgan, folder, checkpoint, run).train(
@@ -301,6 +301,7 @@ def _checked_images(images, image_shape):
         "description": getattr(images, "source", "an array"),
         "count": len(pixels),
         "skipped": len(getattr(images, "skipped", ())),
+        "sha256": hash_array(pixels),
     }
     return pixels, source
 
