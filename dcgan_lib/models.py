@@ -13,6 +13,8 @@ from keras.layers import (
     UpSampling2D,
 )
 
+from dcgan_data.whole import check_whole, is_whole
+
 
 def build_generator(image_shape=(28, 28, 1), latent_dim=100):
     """Builds the lecture's generator: noise in, images out.
@@ -33,10 +35,7 @@ def build_generator(image_shape=(28, 28, 1), latent_dim=100):
         ValueError: If `image_shape` or `latent_dim` is not as above.
     """
     height, width, channels = _checked_image_shape("build_generator", image_shape)
-    if not isinstance(latent_dim, int) or isinstance(latent_dim, bool) or latent_dim < 1:
-        raise ValueError(
-            f"build_generator: latent_dim must be a whole number of at least 1. Received: latent_dim={latent_dim!r}."
-        )
+    check_whole("build_generator", "latent_dim", latent_dim)
     return Sequential(
         [
             Input((latent_dim,)),
@@ -89,7 +88,7 @@ def build_discriminator(image_shape=(28, 28, 1)):
 
 def _checked_image_shape(caller, image_shape):
     shape = tuple(image_shape) if isinstance(image_shape, (tuple, list)) else ()
-    whole = len(shape) == 3 and all(isinstance(size, int) and size > 0 for size in shape)
+    whole = len(shape) == 3 and all(map(is_whole, shape))
     if not whole or shape[0] % 4 or shape[1] % 4:
         raise ValueError(
             f"{caller}: image_shape must be (height, width, channels) with height and width divisible by 4, "

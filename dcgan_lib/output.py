@@ -6,7 +6,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from dcgan_lib.atomic import atomic_write
+from dcgan_data.atomic import atomic_write
 
 
 class OutputFolder:

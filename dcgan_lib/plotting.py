@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib import figure as matplotlib_figure
 from PIL import Image
 
-from dcgan_lib.atomic import atomic_write
+from dcgan_data.atomic import atomic_write
 from dcgan_lib.scaling import unscale_images
 
 # Blue and vermilion of Okabe and Ito (2008): told apart by every common colour vision.

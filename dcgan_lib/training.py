@@ -6,6 +6,7 @@ from datetime import datetime, timezone
 import numpy as np
 import tensorflow as tf
 
+from dcgan_data.whole import check_whole
 from dcgan_lib import plotting
 from dcgan_lib.checkpoints import Checkpoint
 from dcgan_lib.history import COLUMNS, History
@@ -64,8 +65,8 @@ def train(
     """
     pixels, source = _checked_images(images, dcgan.image_shape)
     for argument, value in (("steps", steps), ("batch_size", batch_size), ("saving_interval", saving_interval)):
-        _check_whole(argument, value, least=1)
-    _check_whole("seed", seed, least=0, most=2**31 - 1)
+        check_whole("train", argument, value, most=2**30)
+    check_whole("train", "seed", seed, least=0, most=2**31 - 1)
     # NumPy's whole numbers are welcome, but JSON does not take them.
     steps, batch_size, saving_interval, seed = int(steps), int(batch_size), int(saving_interval), int(seed)
     if batch_size > len(pixels):
@@ -304,10 +305,3 @@ def _checked_images(images, image_shape):
         "sha256": hash_array(pixels),
     }
     return pixels, source
-
-
-def _check_whole(argument, value, least, most=2**30):
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or not least <= value <= most:
-        raise ValueError(
-            f"train: {argument} must be a whole number from {least} to {most:,}. Received: {argument}={value!r}."
-        )

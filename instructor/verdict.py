@@ -25,7 +25,8 @@ def judge(job, ended, outcome, code):
     Returns:
         A dict of `status` (finished, failed or stopped), `error`, `cell` and `last_lines`.
     """
-    cells, cell, error, traceback = _executed_cells(job["executed"])
+    reached_its_end = outcome is not None and outcome["error"] is None
+    cells, cell, error, traceback = _executed_cells(job["executed"], reached_its_end)
     if ended == "stopped":
         status, error = "stopped", "Stopped; the same command goes on from the last checkpoint."
     elif ended is not None:
@@ -56,7 +57,7 @@ def _unfinished(job, outcome, code, cells):
     return None
 
 
-def _executed_cells(path):
+def _executed_cells(path, reached_its_end):
     """Reads the executed copy: its code cells, the one it stopped in, the error there, and where that came from."""
     try:
         notebook = json.loads(Path(path).read_text("utf-8"))
@@ -79,8 +80,12 @@ def _executed_cells(path):
                     f"{output['ename']}: {output['evalue']}",
                     lines[-TRACEBACK_LINES:],
                 )
-        if cell["metadata"].get("papermill", {}).get("status") == "running" or cell["execution_count"] is None:
-            return cells, _cell_name(number, cell), None, []
+    # Papermill calls the cell that a kernel died in completed, and whether it has a count is chance: the last one
+    # that was started is it. With none left to start, the notebook came to its end.
+    started = [cell["metadata"].get("papermill", {}).get("start_time") is not None for cell in cells]
+    if any(started) and not (all(started) and reached_its_end):
+        number = max(number for number, yes in enumerate(started, 1) if yes)
+        return cells, _cell_name(number, cells[number - 1]), None, []
     return cells, None, None, []
 
 

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dcgan_lib import data
+from dcgan_data import mnist, places
 from dcgan_lib.data import Images, course_path, load_faces, load_mnist
 from dcgan_lib.scaling import scale_images, unscale_images
 
@@ -30,8 +30,8 @@ def alone(tmp_path, monkeypatch):
     course = tmp_path / "course"
     for name in ("notebooks", "dcgan_lib", "data"):
         (course / name).mkdir(parents=True)
-    monkeypatch.setattr(data, "COURSE", course)
-    monkeypatch.setattr(data, "MNIST_URL", "http://127.0.0.1:1/mnist.npz")
+    monkeypatch.setattr(places, "COURSE", course)
+    monkeypatch.setattr(mnist, "MNIST_URL", "http://127.0.0.1:1/mnist.npz")
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
     monkeypatch.delenv("DCGAN_DATA", raising=False)
     return course
@@ -60,8 +60,8 @@ def serve(monkeypatch):
         server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         servers.append(server)
-        monkeypatch.setattr(data, "MNIST_URL", f"http://127.0.0.1:{server.server_port}/mnist.npz")
-        monkeypatch.setattr(data, "MNIST_URL_SHA256", hashlib.sha256(content).hexdigest())
+        monkeypatch.setattr(mnist, "MNIST_URL", f"http://127.0.0.1:{server.server_port}/mnist.npz")
+        monkeypatch.setattr(mnist, "MNIST_URL_SHA256", hashlib.sha256(content).hexdigest())
 
     yield start
     for server in servers:
@@ -141,7 +141,7 @@ def test_course_path_leaves_none_and_absolute_paths_and_starts_others_at_the_cou
 def test_course_path_finds_the_course_above_the_working_folder_where_the_library_is_installed_elsewhere(
     alone, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(data, "COURSE", tmp_path / "site-packages")
+    monkeypatch.setattr(places, "COURSE", tmp_path / "site-packages")
     monkeypatch.chdir(alone / "notebooks")
     assert course_path("data") == alone / "data"
     monkeypatch.chdir(tmp_path)
@@ -151,7 +151,7 @@ def test_course_path_finds_the_course_above_the_working_folder_where_the_library
 # MNIST
 
 
-@pytest.mark.parametrize("name", data.MNIST_FILES)
+@pytest.mark.parametrize("name", mnist.MNIST_FILES)
 def test_mnist_is_read_in_every_form_and_files_that_are_not_mnist_do_not_claim_to_be(tmp_path, name):
     if name == "mnist.npz":
         write_npz(tmp_path)
@@ -174,7 +174,7 @@ def test_real_mnist_is_recognised_by_its_content(tmp_path):
 
 
 @pytest.mark.parametrize("damage", ["cut", "flip", "text", "empty", "key", "shape"])
-@pytest.mark.parametrize("name", data.MNIST_FILES)
+@pytest.mark.parametrize("name", mnist.MNIST_FILES)
 def test_a_damaged_mnist_file_is_named_and_refused(alone, name, damage):
     content = write_npz(alone / "data") if name == "mnist.npz" else idx_bytes()
     content = gzip.compress(content) if name.endswith(".gz") else content
@@ -227,14 +227,14 @@ def test_the_course_folder_comes_before_what_keras_downloaded(alone, tmp_path, m
 def test_mnist_is_downloaded_once_checked_and_kept(alone, tmp_path, serve):
     serve(write_npz(tmp_path / "server"))
     assert load_mnist().source == "30 images from data/mnist.npz"
-    data.MNIST_URL = "http://127.0.0.1:1/"
+    mnist.MNIST_URL = "http://127.0.0.1:1/"
     assert len(load_mnist()) == 30
     assert [path.name for path in (alone / "data").iterdir()] == ["mnist.npz"]
 
 
 @pytest.mark.parametrize("what", ["closed port", "404", "another file", "slow"])
 def test_without_a_download_digits_are_drawn_and_the_reason_is_said(alone, tmp_path, serve, monkeypatch, what):
-    monkeypatch.setattr(data, "DOWNLOAD_SECONDS", 0.5)
+    monkeypatch.setattr(mnist, "DOWNLOAD_SECONDS", 0.5)
     content = write_npz(tmp_path / "server")
     reason = "no network"
     if what == "404":
@@ -242,7 +242,7 @@ def test_without_a_download_digits_are_drawn_and_the_reason_is_said(alone, tmp_p
         reason = "the server answered 404"
     elif what == "another file":
         serve(content)
-        monkeypatch.setattr(data, "MNIST_URL_SHA256", "0" * 64)
+        monkeypatch.setattr(mnist, "MNIST_URL_SHA256", "0" * 64)
         reason = "another file was sent"
     elif what == "slow":
         serve(content, pause=0.3)
@@ -320,7 +320,7 @@ def test_importing_the_library_prints_nothing_imports_no_tensorflow_and_makes_no
     result = subprocess.run(
         [sys.executable, "-c", code],
         cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(Path(data.__file__).parents[1])},
+        env={**os.environ, "PYTHONPATH": str(Path(places.__file__).parents[1])},
         capture_output=True,
         text=True,
     )

@@ -119,7 +119,7 @@ def data_set(tmp_path):
 
 
 def test_celeba_fetches_that_many_goes_on_where_it_was_cut_off_and_stops_at_the_end(tmp_path, data_set, monkeypatch):
-    from dcgan_lib import celeba
+    from dcgan_data import celeba
 
     (hub, rows), out = data_set, tmp_path / "out"
     assert celeba.stream_celeba(out, 3, hub) == 3

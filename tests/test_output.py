@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from dcgan_data.atomic import atomic_write
 from dcgan_lib import History, train, training
-from dcgan_lib.atomic import atomic_write
 from dcgan_lib.checkpoints import Checkpoint
 from dcgan_lib.output import OutputFolder
 from dcgan_lib.plotting import saved_grids

@@ -14,9 +14,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dcgan_lib import data, photos
+from dcgan_data import faces as face_loading
+from dcgan_data import photos, places
+from dcgan_data.photos import list_photos, open_photo
 from dcgan_lib.data import load_faces
-from dcgan_lib.photos import list_photos, open_photo
 from dcgan_lib.samples import draw_faces
 
 REAL_DATA = os.environ.get("DCGAN_DATA")
@@ -27,7 +28,7 @@ def alone(tmp_path, monkeypatch):
     """A course of its own, so that no test sees or leaves anything in the real data/."""
     for name in ("notebooks", "data"):
         (tmp_path / "course" / name).mkdir(parents=True)
-    monkeypatch.setattr(data, "COURSE", tmp_path / "course")
+    monkeypatch.setattr(places, "COURSE", tmp_path / "course")
     monkeypatch.delenv("DCGAN_DATA", raising=False)
     return tmp_path / "course"
 
@@ -416,7 +417,7 @@ def test_an_image_opened_for_itself_keeps_its_full_size(faces):
 
 @pytest.fixture
 def many(monkeypatch, folder):
-    monkeypatch.setattr(data, "CACHE_ABOVE", 3)
+    monkeypatch.setattr(face_loading, "CACHE_ABOVE", 3)
     return folder
 
 
@@ -444,7 +445,7 @@ def test_each_setting_has_its_own_cache_and_few_photos_have_none(many, tmp_path,
         assert "its cache" not in first.source
         np.testing.assert_array_equal(load_faces(many, **options)[:], first[:])
     assert len(caches(tmp_path)) == 6
-    monkeypatch.setattr(data, "CACHE_ABOVE", 2_000)
+    monkeypatch.setattr(face_loading, "CACHE_ABOVE", 2_000)
     load_faces(many, image_size=8)
     assert len(caches(tmp_path)) == 6
 

@@ -267,7 +267,7 @@ def start_helpers(count):
     helpers = []
     with contextlib.suppress(OSError):
         for _ in range(count):
-            command = [sys.executable, "-m", "dcgan_lib.photos"]
+            command = [sys.executable, "-m", "dcgan_data.photos"]
             pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
             helpers.append(subprocess.Popen(command, env={**os.environ, "PYTHONPATH": path}, **pipes))
     try:

@@ -6,7 +6,7 @@ from pathlib import Path
 from PIL import Image
 from tqdm import tqdm
 
-from dcgan_lib.atomic import atomic_write
+from dcgan_data.atomic import atomic_write
 
 TERMS = """\
 CelebA (Liu, Luo, Wang, Tang: Deep Learning Face Attributes in the Wild, ICCV 2015) is for non-commercial

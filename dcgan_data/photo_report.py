@@ -6,7 +6,7 @@ from collections import Counter
 
 from PIL import Image, ImageOps
 
-from dcgan_lib.photos import describe, each_chunk, list_photos, open_photo
+from dcgan_data.photos import describe, each_chunk, list_photos, open_photo
 
 CELL = (89, 109)  # Half of a CelebA photo.
 COLUMNS = ROWS = 10

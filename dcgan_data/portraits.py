@@ -6,6 +6,8 @@ from types import SimpleNamespace
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
+from dcgan_data.whole import check_whole
+
 # (1, t, t^2, t^3) @ CATMULL_ROM @ four points is the curve between the middle two, smooth and through every point.
 CATMULL_ROM = np.array([[0, 2, 0, 0], [-1, 0, 1, 0], [2, -5, 4, -1], [-1, 3, -3, 1]]) / 2
 
@@ -36,7 +38,7 @@ def draw_faces(count=100, seed=0):
     Raises:
         ValueError: If `count` is not a whole number of at least 1.
     """
-    check_count("draw_faces", count)
+    check_whole("draw_faces", "count", count)
     images = np.empty((count, HEIGHT, WIDTH, 3), np.uint8)
     for number in range(count):
         rng = np.random.default_rng([seed, number])
@@ -242,9 +244,3 @@ def draw_hair(paint, p, uniform):
             lock[3:] = np.add([(39, 150), (32, 170), (20, 181), (9, 186), (-9, 186), (-16, 190), (0, 250)], (0, p.chin))
         lock += [(side + p.flare, p.length), (side + p.flare / 2, half_way), (side, 112)]
         paint(lock, p.middle, p.locks, 0.5, both=True)
-
-
-def check_count(caller, count):
-    """Refuses a count that is not a whole number of at least 1."""
-    if isinstance(count, bool) or not isinstance(count, (int, np.integer)) or count < 1:
-        raise ValueError(f"{caller}: count must be a whole number of at least 1. Received: count={count!r}.")
