@@ -17,6 +17,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from instructor.plan import plan_runs
 from instructor.run import add_arguments
+from instructor.verdict import judge
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -237,6 +238,18 @@ def test_a_run_that_fails_costs_itself_only_and_says_where_and_why(notebook):
     page = (folder / "out" / "index.html").read_text()
     assert "<script>alert" not in page and "&lt;script&gt;alert(1)" in page
     assert "http" not in page.replace("http-equiv", "")
+
+
+@pytest.mark.parametrize("count", [None, 2])
+def test_the_cell_a_kernel_died_in_is_named_whether_or_not_it_has_a_count(tmp_path, count):
+    cells = [new_code_cell(source, execution_count=None) for source in (PARAMETERS, TROUBLE, TRAINING)]
+    for cell, number in zip(cells, (1, count), strict=False):  # As papermill leaves it: all completed, two started.
+        cell.execution_count, cell.metadata["papermill"] = number, {"start_time": "now", "status": "completed"}
+    cells[2].metadata["papermill"] = {"start_time": None, "status": "completed"}
+    nbformat.write(new_notebook(cells=cells), tmp_path / "executed.ipynb")
+    job = {"executed": str(tmp_path / "executed.ipynb"), "log": str(tmp_path / "none.log"), "steps": 6}
+    verdict = judge(job, None, {"error": "The kernel died (Kernel died).", "seconds": 1.0}, 0)
+    assert verdict["status"] == "failed" and verdict["cell"] == "code cell 2: import os, sys, time"
 
 
 @pytest.mark.slow
