@@ -1,6 +1,7 @@
 """The page to look at in the morning: all runs, their pictures and curves, in one file that needs no network."""
 
 import base64
+import functools
 import io
 import os
 from pathlib import Path
@@ -63,16 +64,20 @@ def write_notebook_page(executed):
     """
     if not Path(executed).is_file():
         return None
-    from nbconvert import HTMLExporter
-
     page = Path(executed).with_suffix(".html")
     try:
-        exporter = HTMLExporter(sanitize_html=True, mathjax_url="", require_js_url="", jquery_url="", mermaid_js_url="")
-        page.write_text(exporter.from_filename(str(executed))[0], "utf-8")
+        page.write_text(_exporter().from_filename(str(executed))[0], "utf-8")
     except Exception as error:  # A half-made notebook can be anything; the page goes without it.
         print(f"{executed}: not shown as HTML ({type(error).__name__}: {error})")
         return None
     return page
+
+
+@functools.cache  # It reads and compiles its templates when it is first used.
+def _exporter():
+    from nbconvert import HTMLExporter
+
+    return HTMLExporter(sanitize_html=True, mathjax_url="", require_js_url="", jquery_url="", mermaid_js_url="")
 
 
 def _view(index, row, hue, folder):
