@@ -54,12 +54,14 @@ def rewrite(notebook, parameters):
         The seconds that it took.
 
     Raises:
-        Refused: If a cell failed, or an output should not be published; the master is as it was.
+        Refused: If it is no valid notebook, a cell failed, or an output should not be published; nothing is changed.
     """
     import nbformat
 
     from instructor.execution import execute
 
+    if notebook.problem:
+        raise Refused(notebook.problem)
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
         # The folder's name stands in the grids' names and in what the notebook prints.

@@ -21,7 +21,7 @@ class Refused(Exception):
 
 
 class Notebook:
-    """A notebook file that was read and found valid.
+    """A notebook file that was read.
 
     Args:
         path: The `.ipynb` file.
@@ -32,27 +32,29 @@ class Notebook:
         text: What the file holds.
         digest: A hash of its source, which outputs do not change.
         defaults: Dict of the `parameters` cell's plain assignments, name to value.
+        problem: None, or a sentence that says why the file is no valid notebook; such a one has no parameters.
 
     Raises:
-        Refused: If there is no such file, or if it is not a notebook with a `parameters` cell.
+        Refused: If there is no such file, or if it is a notebook without a `parameters` cell.
     """
 
     def __init__(self, path):
         self.path = Path(path).resolve()
         self.name = self.path.stem
-        self.text = _read(path)
-        cells = _cells(path, self.text)
+        self.text, self.problem, cells = _read(path)
         sources = ["".join(cell["source"]) for cell in cells if cell.get("cell_type") == "code"]
         self.digest = hashlib.sha256("\0".join(sources).encode()).hexdigest()
         tagged = [cell for cell in cells if "parameters" in cell.get("metadata", {}).get("tags", [])]
-        if not tagged:
+        if not tagged and self.problem is None:
             raise Refused(
                 f"'{path}' has no cell tagged 'parameters', so it cannot be told where to write its pictures."
             )
-        self.defaults = _plain_assignments("".join(tagged[0]["source"]))
+        self.defaults = _plain_assignments("".join(tagged[0]["source"])) if tagged else {}
 
     def check_name(self, name):
         """Raises `Refused` unless the `parameters` cell has the name."""
+        if self.problem:
+            raise Refused(self.problem)
         if name in self.defaults:
             return
         near = difflib.get_close_matches(name, self.defaults, n=1)
@@ -100,7 +102,7 @@ def find_notebooks(names, course):
         A list of `Notebook`.
 
     Raises:
-        Refused: If one is not there or not a valid notebook, or if two are the same.
+        Refused: If one is not there or has no `parameters` cell, or if two are the same.
     """
     masters = sorted((Path(course) / "notebooks").glob("[0-9]*.ipynb"))
     if not names and not masters:
@@ -128,23 +130,21 @@ def _find(name, masters):
 
 
 def _read(path):
+    """Returns a file's text, what is wrong with it as a notebook or None, and its cells."""
     try:
-        return Path(path).read_text("utf-8")
+        text = Path(path).read_text("utf-8")
     except UnicodeDecodeError:
-        raise Refused(f"'{path}' is not a notebook: it is not a text file.") from None
+        return "", f"'{path}' is not a notebook: it is not a text file.", []
     except OSError as error:
         raise Refused(f"'{path}' cannot be read ({error.strerror}).") from None
-
-
-def _cells(path, text):
     try:
         content = json.loads(text)
         cells = content["cells"]
         if content["nbformat"] != 4 or not all(isinstance(cell["source"], (str, list)) for cell in cells):
             raise ValueError("not of format 4")
     except (ValueError, KeyError, TypeError) as error:
-        raise Refused(f"'{path}' is not a notebook of format 4 ({error}). Open it in Jupyter and save it.") from None
-    return cells
+        return text, f"'{path}' is not a notebook of format 4 ({error}). Open it in Jupyter and save it.", []
+    return text, None, cells
 
 
 def _plain_assignments(source):

@@ -75,6 +75,9 @@ def plan_runs(arguments):
     folder = folder.expanduser().resolve()
     runs = []
     for notebook in notebooks:
+        if notebook.problem:  # One run of it, which has failed before it began.
+            runs.append(_place(notebook, {}, {}, folder, root, sweeping))
+            continue
         notebook.check_name("output_dir")
         fixed = _fixed_settings(notebook, arguments)
         for varied in _vary(notebook, fixed, arguments):
@@ -152,15 +155,19 @@ def _place(notebook, fixed, varied, folder, root, sweeping):
         )
     else:
         name = notebook.name
-        pictures = root / Path(settings.pop("output_dir", notebook.defaults["output_dir"])).expanduser()
+        given = settings.pop("output_dir", None) or _default_pictures(notebook)
+        pictures = root / Path(given).expanduser()
         executed, log, state = (folder / f"{name}{suffix}" for suffix in (".ipynb", ".log", ".json"))
     return Run(name, notebook, settings, varied, pictures, executed, log, state)
 
 
 def _pictures_name(notebook, settings):
     """Names a run's pictures as the notebook does: the grids' names have their folder's in them."""
-    default = settings.get("output_dir", notebook.defaults["output_dir"])
-    return Path(str(default)).name or "pictures"
+    return Path(str(settings.get("output_dir") or _default_pictures(notebook))).name or "pictures"
+
+
+def _default_pictures(notebook):
+    return notebook.defaults.get("output_dir") or f"generated_images/{notebook.name}"
 
 
 def _settings_name(varied):

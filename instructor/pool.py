@@ -6,6 +6,7 @@ from concurrent.futures import FIRST_COMPLETED, CancelledError, ThreadPoolExecut
 
 from instructor.execution import Stop, execute
 from instructor.notebook import Refused
+from instructor.verdict import failure
 
 
 @contextlib.contextmanager
@@ -108,7 +109,6 @@ def _result(future, name):
     try:
         return future.result()
     except CancelledError:
-        error, status = "It was not started.", "stopped"
-    except Exception as failure:
-        error, status = f"{type(failure).__name__}: {failure}", "failed"
-    return {"name": name, "status": status, "error": error, "cell": None, "last_lines": [], "seconds": 0.0}
+        return failure(name, "It was not started.", "stopped")
+    except Exception as error:
+        return failure(name, f"{type(error).__name__}: {error}")

@@ -22,6 +22,7 @@ import signal
 
 from instructor.notebook import Refused
 from instructor.plan import plan_runs
+from instructor.verdict import failure
 
 _OPTIONS = {
     "--profile": {
@@ -75,6 +76,7 @@ def main(arguments):
         results = {run.name: result for run in runs if sweeping and (result := _kept(run)) is not None}
         if results:
             print(f"{len(results)} of {len(runs)} runs are finished already and kept.")
+        results.update({run.name: failure(run.name, run.notebook.problem) for run in runs if run.notebook.problem})
         complete = _run_rest([run for run in runs if run.name not in results], results, arguments, sweeping)
         _publish(runs, results, folder)
     if not complete:

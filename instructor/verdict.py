@@ -39,6 +39,11 @@ def judge(job, ended, outcome, code):
     return {"status": status, "error": _short(error), "cell": cell, "last_lines": [*last_lines(job["log"]), *traceback]}
 
 
+def failure(name, error, status="failed"):
+    """Returns what `execute` would have returned of a run that never began."""
+    return {"name": name, "status": status, "error": error, "cell": None, "last_lines": [], "seconds": 0.0}
+
+
 def _unfinished(job, outcome, code, cells):
     if outcome is None:
         return f"The run's process died (exit code {code})."

@@ -131,7 +131,6 @@ def notebook(tmp_path):
         (["fake.ipynb", "--data", "nowhere"], "there is no folder 'nowhere'"),
         (["fake.ipynb", "--workers", "0"], "--workers must be more than 0"),
         (["fake.ipynb", "--timeout", "-1"], "--timeout must be more than 0"),
-        (["text.ipynb"], "is not a notebook of format 4"),
         (["untagged.ipynb"], "no cell tagged 'parameters'"),
         (["fake.ipynb", "--output", "text.ipynb"], "cannot be written to"),
     ],
@@ -140,7 +139,7 @@ def test_what_cannot_be_run_is_refused_in_a_sentence(notebook, arguments, senten
     from instructor.__main__ import main
 
     folder = notebook.parent
-    (folder / "text.ipynb").write_text("not a notebook")
+    (folder / "text.ipynb").write_text("a file where the output folder should be")
     nbformat.write(new_notebook(cells=[new_code_cell("steps = 3")]), folder / "untagged.ipynb")
     before = sorted(folder.iterdir())
     monkeypatch.chdir(folder)
@@ -238,6 +237,20 @@ def test_a_run_that_fails_costs_itself_only_and_says_where_and_why(notebook):
     page = (folder / "out" / "index.html").read_text()
     assert "<script>alert" not in page and "&lt;script&gt;alert(1)" in page
     assert "http" not in page.replace("http-equiv", "")
+
+
+def test_a_file_that_is_no_notebook_is_a_failed_run_and_the_others_go_on(notebook):
+    folder = notebook.parent
+    (folder / "text.ipynb").write_text("not a notebook")
+    (folder / "binary.ipynb").write_bytes(b"\xff\xfe\x00")
+    sweep = ("-p", "steps", 3, "--sweep", "seed=1,2", "--output", "out")
+    ended = instruct("run", "text.ipynb", notebook, "binary.ipynb", *sweep, cwd=folder)
+    rows = {row["name"]: row for row in json.loads((folder / "out" / "summary.json").read_text())}
+    assert ended.returncode == 1, ended.stderr
+    assert {name: row["status"] for name, row in rows.items()} == {
+        "text": "failed", "fake-seed=1": "finished", "fake-seed=2": "finished", "binary": "failed",
+    }  # fmt: skip
+    assert "is not a notebook of format 4" in rows["text"]["error"] and "not a text file" in rows["binary"]["error"]
 
 
 @pytest.mark.parametrize("count", [None, 2])
