@@ -1,0 +1,96 @@
+"""The student's Google Drive: the lecture's data is found there, and results are kept there.
+
+The course's own `data/` and `generated_images/` lead to it by links, so that a notebook names the same
+folders on Colab and on a laptop.
+"""
+
+import shutil
+
+# As on the slides; data and results of the lecture stand side by side in it.
+LECTURE = "pytest_img"
+RESULTS = "_generated_images"
+DATA = ("img_align_celeba_small", "img_align_celeba*.zip", "mnist.npz")
+
+
+class SetupError(Exception):
+    """Something that the student can put right. A notebook shows the sentence alone, without a traceback."""
+
+    def _render_traceback_(self):
+        return [str(self)]
+
+
+def link_results(course, my_drive):
+    """Lets `generated_images` lead to Drive; what was made before it did is moved there.
+
+    Args:
+        course: The course's folder, a `pathlib.Path`.
+        my_drive: Where the student's Drive is, a `pathlib.Path`.
+
+    Returns:
+        A sentence that says where results go.
+
+    Raises:
+        SetupError: If Drive is not there or cannot be written to.
+    """
+    results, folder = my_drive / LECTURE / RESULTS, course / "generated_images"
+    try:
+        if not my_drive.is_dir():
+            raise OSError("it is not mounted")
+        results.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SetupError(
+            f"Your Drive cannot be written to ({error.strerror or error}). Make room there or allow access when this "
+            f"cell is run again; or set keep_results = False, and download your pictures before you leave."
+        ) from None
+    if not folder.is_symlink():
+        folder.mkdir(exist_ok=True)
+        for entry in folder.iterdir():
+            if not (results / entry.name).exists():
+                shutil.move(entry, results / entry.name)
+        if any(entry.is_dir() for entry in folder.iterdir()):  # Drive has a run of that name already: both stay.
+            folder.rename(_free_name(folder))
+        else:
+            shutil.rmtree(folder)
+        folder.symlink_to(results, target_is_directory=True)
+    return f"Pictures and checkpoints are kept on your Drive, in {LECTURE}/{RESULTS}; a run that was cut off goes on."
+
+
+def unlink_results(course):
+    """Lets `generated_images` be a folder of the runtime again; returns a sentence that says so."""
+    folder = course / "generated_images"
+    if folder.is_symlink():
+        folder.unlink()
+    folder.mkdir(exist_ok=True)
+    return "Pictures and checkpoints are gone when the runtime ends; keep_results = True keeps them on your Drive."
+
+
+def link_data(course, my_drive, drive_data):
+    """Lets `data` lead to the photos and digits on Drive: the lecture's folder, a CelebA zip, `mnist.npz`.
+
+    Args:
+        course: The course's folder, a `pathlib.Path`.
+        my_drive: Where the student's Drive is, if it is mounted.
+        drive_data: The `data` folder of a course on Drive, looked at first.
+
+    Returns:
+        A list of what was found, relative to Drive.
+    """
+    data, found = course / "data", {}
+    data.mkdir(exist_ok=True)
+    for folder in (drive_data, my_drive / LECTURE, my_drive):
+        for pattern in DATA if folder != data and folder.is_dir() else ():
+            for path in sorted(folder.glob(pattern)):
+                found.setdefault(path.name, path)
+    for name, path in found.items():
+        if (data / name).is_symlink():
+            (data / name).unlink()
+        if not (data / name).exists():
+            (data / name).symlink_to(path)
+    return [path.relative_to(my_drive).as_posix() for path in found.values()]
+
+
+def _free_name(folder):
+    number = 1
+    while (name := folder.with_name(f"{folder.name}.{number}")).exists():
+        number += 1
+    return name

@@ -1,0 +1,75 @@
+"""Two languages in one notebook: each text cell is English, with its Korean folded below it.
+
+A text cell of a master ends in
+
+    <details lang="ko" data-english="1a2b3c4d"><summary>한국어: its heading</summary>
+
+    its text
+
+    </details>
+
+where `data-english` is the hash of the English above: a text that changed without its translation is found by it.
+"""
+
+import hashlib
+import re
+
+LANGUAGES = ("en", "ko")
+FOLDED = re.compile(
+    r'\n\n<details lang="ko" data-english="(?P<hash>\w+)"><summary>한국어(?:: (?P<heading>[^<]*))?</summary>\n\n'
+    r"(?P<korean>.*)\n\n</details>\s*\Z",
+    re.DOTALL,
+)
+HEADING = re.compile(r"(#+) [^\n]*")
+
+
+def hash_english(english):
+    """Returns eight hexadecimal digits that change with the text."""
+    return hashlib.sha256(english.strip().encode()).hexdigest()[:8]
+
+
+def split_languages(source):
+    """Takes a text cell apart.
+
+    Args:
+        source: The cell's source.
+
+    Returns:
+        A tuple of str: the English; the Korean heading ("" for a cell that begins without one); the Korean below it;
+        the hash of the English that it was written for. The last three are None where there is no Korean.
+    """
+    match = FOLDED.search(source)
+    if match is None:
+        return source.strip(), None, None, None
+    return source[: match.start()].strip(), match["heading"] or "", match["korean"].strip(), match["hash"]
+
+
+def fold_korean(english, heading, korean):
+    """Joins both languages into a text cell's source, the Korean folded."""
+    title = f"한국어: {heading}" if heading else "한국어"
+    opening = f'<details lang="ko" data-english="{hash_english(english)}"><summary>{title}</summary>'
+    return f"{english.strip()}\n\n{opening}\n\n{korean.strip()}\n\n</details>"
+
+
+def unfold_korean(notebook):
+    """Puts the Korean of each text cell first and open, and folds the English below it, in place.
+
+    Args:
+        notebook: A `NotebookNode`, as a master is read.
+    """
+    for cell in notebook.cells:
+        if cell.cell_type != "markdown":
+            continue
+        english, heading, korean, _ = split_languages(cell.source)
+        if korean is None:
+            continue
+        first = HEADING.match(english)
+        text = korean if not first else f"{first[1]} {heading}\n\n{korean}"
+        # A heading that is folded would stand in the table of contents a second time.
+        folded = re.sub(r"^#+ (.*)$", r"**\1**", english, flags=re.MULTILINE)
+        cell.source = f'{text}\n\n<details lang="en"><summary>English</summary>\n\n{folded}\n\n</details>'
+
+
+def rest_of(english):
+    """Returns an English text without its first heading, as the Korean is written."""
+    return HEADING.sub("", english, count=1).strip()
