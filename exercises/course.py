@@ -1,0 +1,23 @@
+"""The exercises of the three notebooks, for where the masters are not: a student's machine."""
+
+from exercises.exercise import Task
+
+# A test compares this table with the masters.
+COURSE = {
+    "01_mnist": (
+        Task("1.1", "pad_and_filter", "ex11"),
+        Task("1.2", "generator_shapes", "ex12"),
+    ),
+    "02_faces_grayscale": (
+        Task("2.1", "load_face", "ex21"),
+        Task("2.2", "scale_images", "ex22"),
+        Task("2.3", "build_generator and build_discriminator", "ex23"),
+        Task("2.4", "train_step", "ex24"),
+    ),
+    "03_faces_colour": (
+        Task("3.1", "load_face", "ex31"),
+        Task("3.2", "build_generator and build_discriminator", "ex32"),
+        Task("3.3", "count_parameters", "ex33"),
+        Task("3.4", "colour_grid", "ex34"),
+    ),
+}

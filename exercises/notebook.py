@@ -1,0 +1,157 @@
+"""A notebook that somebody hands in: its bytes, read with patience. Nothing is run, and no output is kept."""
+
+import json
+import re
+
+LARGEST = 50_000_000  # bytes; a notebook with all its pictures has under two million
+CONFLICT = re.compile(r"^(<<<<<<< |=======\s*$|>>>>>>> )", re.MULTILINE)
+CELL_TYPES = ("code", "markdown", "raw")
+
+
+class NotGradable(Exception):
+    """A file cannot be read as a notebook of this course; the text is a sentence for whoever handed it in."""
+
+
+def read_notebook(content):
+    """Reads a notebook's cells out of a file's bytes.
+
+    Colab's way of writing is understood: a cell's id in its metadata, no kernelspec, `source` as a list.
+
+    Args:
+        content: The file's bytes.
+
+    Returns:
+        A `NotebookNode` of format 4 in which every source is a text, outputs and counts are dropped and
+        a cell has an `id` where the file gave it one; and a list of warnings, a sentence each.
+
+    Raises:
+        NotGradable: If it is no notebook, has no code cell, or is too large.
+    """
+    if len(content) > LARGEST:
+        raise NotGradable(
+            f"The file has {len(content) / 1e6:,.0f} MB, and at most {LARGEST / 1e6:,.0f} MB can be read. "
+            f"Clear its outputs (Edit, Clear all outputs), save it, and hand it in again."
+        )
+    text, warnings = _decode(content)
+    return _node(*_upgrade(_parse(text), warnings))
+
+
+def _decode(content):
+    """Turns bytes into text; what is not plain UTF-8 gives a warning."""
+    if not content.strip(b"\0 \t\r\n"):
+        raise NotGradable("The file is empty. Download the notebook again (File, Download .ipynb), and hand that in.")
+    if content.startswith(b"\xef\xbb\xbf"):
+        name, codec = "UTF-8 with a byte order mark", "utf-8-sig"
+    elif content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        name, codec = "UTF-16", "utf-16"
+    elif content[:2] in (b"{\0", b"\0{"):
+        name, codec = "UTF-16", "utf-16-le" if content[0] else "utf-16-be"
+    else:
+        name, codec = None, "utf-8"
+    try:
+        return content.decode(codec), [f"The file is saved as {name}, and was read."] if name else []
+    except UnicodeDecodeError:
+        pass
+    try:
+        # The editors of a Korean Windows.
+        return content.decode("cp949"), ["The file is saved as CP949 instead of UTF-8, and was read."]
+    except UnicodeDecodeError:
+        raise NotGradable(
+            "The file is not a notebook: it is not a text. Download it from Jupyter or Colab "
+            "(File, Download .ipynb), and hand that in."
+        ) from None
+
+
+def _parse(text):
+    """Turns text into the dict that a notebook is, or says which other thing it is."""
+    start = text.lstrip()[:200].lower()
+    if start.startswith(("<!doctype", "<html", "<?xml")):
+        raise NotGradable(
+            "The file is a web page saved as .ipynb. Download the notebook itself (in Colab: File, Download, "
+            "Download .ipynb), and hand that in."
+        )
+    try:
+        content = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        if len(CONFLICT.findall(text)) >= 2:
+            raise NotGradable(
+                "The file has git's merge-conflict marks (<<<<<<< and >>>>>>>) in it. Resolve the conflict, see "
+                "that the notebook opens in Jupyter, and hand it in again."
+            ) from None
+        ended = text.rstrip()
+        if start.startswith("{") and (not ended.endswith("}") or getattr(error, "pos", 0) >= len(ended)):
+            raise NotGradable(
+                "The notebook breaks off in the middle: the file is not complete. Save and download it again."
+            ) from None
+        place = f"line {error.lineno}: {error.msg}" if hasattr(error, "lineno") else "it is nested too deeply"
+        raise NotGradable(
+            f"The file is not a notebook: it cannot be read as JSON ({place}). Open it in Jupyter; if it does not "
+            f"open, download it again."
+        ) from None
+    if not isinstance(content, dict) or not ("cells" in content or "worksheets" in content):
+        raise NotGradable("The file is JSON, but not a notebook: it has no cells. Was another file handed in?")
+    return content
+
+
+def _upgrade(content, warnings):
+    """Brings a dict of an earlier format to format 4."""
+    form = content.get("nbformat")
+    if isinstance(form, bool) or not isinstance(form, int):
+        if "cells" not in content:
+            raise NotGradable("The notebook does not say its format ('nbformat'). Open it in Jupyter and save it.")
+        return content, [*warnings, "The notebook does not say its format; it was read as format 4."]
+    if form > 4:
+        raise NotGradable(
+            f"The notebook is of format {form}, and formats up to 4 can be read. Save it in Jupyter or Colab as "
+            f"format 4, and hand it in again."
+        )
+    if form == 4:
+        return content, warnings
+    import nbformat
+
+    try:
+        upgraded = nbformat.convert(nbformat.reader.reads(json.dumps(content)), 4)
+    except Exception:  # Whatever is wrong inside, an old converter says it in its own way.
+        raise NotGradable(
+            f"The notebook is of the old format {form} and damaged. Open it in Jupyter and save it."
+        ) from None
+    return upgraded, [*warnings, f"The notebook is of the old format {form}, and was upgraded."]
+
+
+def _node(content, warnings):
+    """Keeps of each cell what is read: its type, source, id and tags."""
+    from nbformat import NotebookNode
+
+    cells = content.get("cells")
+    if not isinstance(cells, list):
+        raise NotGradable("The file is JSON, but not a notebook: its cells are no list. Was another file handed in?")
+    kept = [cell for cell in map(_cell, cells) if cell is not None]
+    if len(kept) < len(cells):
+        warnings = [*warnings, f"{len(cells) - len(kept)} damaged cells were passed over."]
+    if not any(cell.cell_type == "code" for cell in kept):
+        raise NotGradable("The notebook has no code cell. Hand in the course's notebook with your answers in it.")
+    return NotebookNode(nbformat=4, nbformat_minor=5, metadata=NotebookNode(), cells=kept), warnings
+
+
+def _cell(cell):
+    from nbformat import NotebookNode
+
+    if not isinstance(cell, dict) or cell.get("cell_type") not in CELL_TYPES:
+        return None
+    source = cell.get("source", "")
+    if isinstance(source, list) and all(isinstance(line, str) for line in source):
+        source = "".join(source)
+    if not isinstance(source, str):
+        return None
+    metadata = cell.get("metadata")
+    metadata = metadata if isinstance(metadata, dict) else {}
+    node = NotebookNode(cell_type=cell["cell_type"], metadata=NotebookNode(), source=source.replace("\r\n", "\n"))
+    # Colab moves the id into the metadata.
+    name = next((name for name in (metadata.get("id"), cell.get("id")) if isinstance(name, str) and name), None)
+    if name:
+        node.id = name
+    if isinstance(metadata.get("tags"), list):
+        node.metadata.tags = [tag for tag in metadata["tags"] if isinstance(tag, str)]
+    if node.cell_type == "code":
+        node.outputs, node.execution_count = [], None
+    return node
