@@ -1,0 +1,73 @@
+"""`python -m dcgan_lib check NOTEBOOK.ipynb`: can this be graded? Nothing of the notebook is run."""
+
+from pathlib import Path
+
+STATES = {"answered": "answered", "missing": "missing", "stub": "not done yet", "not Python": "not Python"}
+
+
+def add_check(commands):
+    """Adds the command to a program's sub-parsers."""
+    check = commands.add_parser("check", help="say whether a notebook can be graded, before you hand it in")
+    check.add_argument("notebook", help="your .ipynb file")
+    check.set_defaults(run=lambda options: check_notebook(options.notebook))
+
+
+def check_notebook(path):
+    """Prints which exercises of a notebook are answered, and what an instructor's grader would stumble over.
+
+    Args:
+        path: The `.ipynb` file.
+
+    Returns:
+        The exit status: 0 if it can be graded and every exercise is answered, else 1.
+
+    Raises:
+        OSError: If the file is not there or cannot be read.
+    """
+    from exercises.answers import find_answers, which_notebook
+    from exercises.course import COURSE
+    from exercises.notebook import NotGradable, read_notebook
+
+    try:
+        notebook, warnings = read_notebook(_read(path))
+    except NotGradable as problem:
+        print(f"It cannot be graded. {problem}")
+        return 1
+    name = which_notebook(notebook)
+    if name is None:
+        print("It cannot be graded. None of the course's exercises is in it. Was another notebook meant?")
+        return 1
+    answers = find_answers(notebook, COURSE[name])
+    print(f"This is {name}.\n")
+    _print_table(COURSE[name], answers)
+    for warning in warnings:
+        print(f"- {warning}")
+    for answer in answers.values():
+        for warning in answer.warnings:
+            print(f"- {answer.key}: {warning}")
+    answered = sum(answer.status == "answered" for answer in answers.values())
+    print(f"It can be graded: {answered} of {len(answers)} exercises are answered. Nothing was run.")
+    return 0 if answered == len(answers) else 1
+
+
+def _print_table(tasks, answers):
+    rows = [("exercise", "defines", "state")]
+    for task in tasks:
+        answer = answers[task.key]
+        state = STATES[answer.status] + (f" ({answer.error})" if answer.error else "")
+        rows.append((task.key, ", ".join(task.names), state))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        print("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip())
+    print()
+
+
+def _read(path):
+    path = Path(path).expanduser()
+    if path.is_file():
+        return path.read_bytes()
+    if path.is_dir():
+        raise FileNotFoundError(f"check: '{path}' is a folder. Name your notebook in it: '{path}/NAME.ipynb'.")
+    near = sorted(other.name for other in path.parent.glob("*.ipynb")) if path.parent.is_dir() else []
+    there = f" There are: {', '.join(near[:5])}." if near else ""
+    raise FileNotFoundError(f"check: there is no file '{path}'.{there} Put a name with blanks into quotes.")
