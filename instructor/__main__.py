@@ -1,14 +1,15 @@
-"""`python -m instructor run | notebooks`."""
+"""`python -m instructor run | notebooks | release`."""
 
 import argparse
 import sys
 
-from instructor import masters, run
+from instructor import masters, release, run
 from instructor.notebook import Refused
 
 COMMANDS = {
     "run": (run, "run notebooks, with one or many settings"),
     "notebooks": (masters, "rewrite the outputs of the notebooks as they are committed"),
+    "release": (release, "make the students' notebooks, with stubs for solutions"),
 }
 
 

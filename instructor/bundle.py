@@ -1,0 +1,53 @@
+"""The course's folder for students, beside its notebooks: packages, README, requirements; and the folder as a zip."""
+
+import hashlib
+import shutil
+import zipfile
+from pathlib import Path
+
+# Packages that a student has no use for, or must not see.
+NOT_RELEASED = ("instructor", "benchmarks", "tests")
+FILES = ("pyproject.toml", "requirements.txt", "data/README.md", "generated_images/README.md")
+# A zip cannot say less; the same release is the same bytes.
+FIRST_DATE = (1980, 1, 1, 0, 0, 0)
+
+
+def copy_course(course, folder, notebooks):
+    """Copies what the released notebooks need into their folder.
+
+    Args:
+        course: The course's root folder, a `pathlib.Path`.
+        folder: The folder for students.
+        notebooks: A list of texts in Markdown, one row of the README's table for each notebook.
+    """
+    for package in sorted(course.glob("*/__init__.py")):
+        if package.parent.name not in NOT_RELEASED:
+            ignored = shutil.ignore_patterns("__pycache__", ".*")
+            shutil.copytree(package.parent, folder / package.parent.name, ignore=ignored)
+    for name in FILES:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(course / name, folder / name)
+    readme = Path(__file__).with_name("student_readme.md").read_text("utf-8")
+    (folder / "README.md").write_text(readme.replace("NOTEBOOKS", "\n".join(notebooks)), "utf-8", newline="\n")
+
+
+def write_zip(folder, path):
+    """Packs a folder, under its own name, so that the same content gives the same bytes."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for file in files_of(folder):
+            entry = zipfile.ZipInfo(file.relative_to(folder.parent).as_posix(), FIRST_DATE)
+            entry.external_attr = 0o644 << 16
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(entry, file.read_bytes())
+
+
+def hash_files(folder):
+    """Returns a dict from each file of a folder, as a path with slashes, to its SHA-256."""
+    return {
+        file.relative_to(folder).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest() for file in files_of(folder)
+    }
+
+
+def files_of(folder):
+    """Lists what is in a folder and below, sorted: files, and links to wherever they lead."""
+    return sorted(path for path in Path(folder).rglob("*") if not path.is_dir() or path.is_symlink())

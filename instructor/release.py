@@ -1,0 +1,125 @@
+"""`python -m instructor release`: the course as students get it, made from the masters.
+
+Solutions become stubs, checks keep what a right answer prints, all other outputs go. The output folder has
+
+  dcgan-course/       what students get: notebooks, the library, README; publish it as it is
+  dcgan-course.zip    the same for a Drive or a learning platform
+  release.json        which files were written, so that the next release replaces these and nothing else
+
+  python -m instructor release
+  python -m instructor release --repository https://github.com/OWNER/NAME --language ko
+
+With --repository the notebooks have "Open in Colab" badges. They lead to notebooks/ on the branch main of
+that repository: push the content of dcgan-course/ there.
+"""
+
+import json
+import os
+import re
+import tempfile
+from pathlib import Path
+
+from instructor.bundle import copy_course, hash_files, write_zip
+from instructor.notebook import Refused
+from instructor.student import badge, student_notebook
+
+COURSE = "dcgan-course"
+RECORD = "release.json"
+# GitHub's own rules for names.
+REPOSITORY = re.compile(
+    r"https://github\.com/([A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)/([\w.-]+?)(?:\.git)?/?", re.ASCII
+)
+# Traces of somebody who looked at the release; they are no loss.
+TRACES = {"__pycache__", ".ipynb_checkpoints"}
+
+
+def add_arguments(parser):
+    """Adds the options of `release` to an `argparse` parser."""
+    parser.add_argument("--output", default="release", metavar="DIR", help="where it goes (default: release)")
+    parser.add_argument("--repository", metavar="URL", help="https://github.com/OWNER/NAME that students will open")
+    parser.add_argument("--language", choices=("en", "ko"), default="en", help="which language stands open (en)")
+
+
+def main(arguments):
+    """Writes the release; returns the exit status."""
+    from instructor.plan import course_root
+
+    output = Path(arguments.output).expanduser().absolute()
+    repository = None if arguments.repository is None else read_repository(arguments.repository)
+    refuse_foreign(output)
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=f".{output.name}.part-", dir=output.parent) as folder:
+            made = Path(folder) / output.name
+            names = write_release(course_root(), made, repository, arguments.language)
+            if output.exists():  # A folder can be renamed only to where there is none.
+                os.replace(output, Path(folder) / "earlier")
+            os.replace(made, output)
+    except OSError as error:
+        raise Refused(f"--output: '{output}' cannot be written ({error.strerror}). Name another folder.") from None
+    print(f"{', '.join(names)}: released to {arguments.output}/{COURSE}, and the same as {COURSE}.zip beside it.")
+    return 0
+
+
+def read_repository(address):
+    """Returns a repository's address as `https://github.com/OWNER/NAME`; raises `Refused` for anything else."""
+    match = REPOSITORY.fullmatch(address.strip())
+    if match is None or match[2] in (".", ".."):
+        raise Refused(f"--repository must be https://github.com/OWNER/NAME. Received: {address!r}.")
+    return f"https://github.com/{match[1]}/{match[2]}"
+
+
+def refuse_foreign(output):
+    """Raises `Refused` if a folder holds anything but an earlier release as it was written."""
+    if output.is_dir() and not output.is_symlink():
+        there = {name: digest for name, digest in hash_files(output).items() if not set(name.split("/")) & TRACES}
+        if not there:
+            return
+        try:
+            released = json.loads((output / RECORD).read_text("utf-8"))["files"]
+            del there[RECORD]
+        except (OSError, ValueError, KeyError, TypeError):
+            raise Refused(
+                f"'{output}' has files and is no earlier release, so it is left alone. Name another --output."
+            ) from None
+        foreign = sorted(name for name in there if released.get(name) != there[name])
+        if foreign:
+            raise Refused(
+                f"In '{output}' there is what the release did not write: {', '.join(foreign[:3])}"
+                f"{', ...' if len(foreign) > 3 else ''}. Move it away, or name another --output."
+            )
+    elif output.exists() or output.is_symlink():
+        raise Refused(f"'{output}' is not a folder. Name another --output.")
+
+
+def write_release(course, output, repository=None, language="en"):
+    """Writes a release into a new folder.
+
+    Args:
+        course: The course's root folder, with the masters in `notebooks/`, a `pathlib.Path`.
+        output: The folder to make, a `pathlib.Path`.
+        repository: The address for badges and for the Colab cell, or None.
+        language: "en" or "ko": which of a text's two languages stands open.
+
+    Returns:
+        A list of the notebooks' names.
+
+    Raises:
+        Refused: If a master is not well-formed, or there is none.
+    """
+    masters = sorted((course / "notebooks").glob("[0-9]*.ipynb"))
+    if not masters:
+        raise Refused(f"There is no notebook in '{course / 'notebooks'}' to release.")
+    folder = output / COURSE
+    (folder / "notebooks").mkdir(parents=True)
+    rows = []
+    for master in masters:
+        text = student_notebook(master, repository, language)
+        (folder / "notebooks" / master.name).write_text(text, "utf-8", newline="\n")
+        link = f"- [notebooks/{master.name}](notebooks/{master.name})"
+        rows.append(link if repository is None else f"{link} {badge(repository, master.name)}")
+    copy_course(course, folder, rows)
+    write_zip(folder, output / f"{COURSE}.zip")
+    record = {"repository": repository, "language": language, "files": hash_files(output)}
+    (output / RECORD).write_text(json.dumps(record, indent=2) + "\n", "utf-8", newline="\n")
+    return [master.stem for master in masters]

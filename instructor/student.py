@@ -1,0 +1,76 @@
+"""A student's copy of a master: stubs for solutions, the outputs of checks and no others."""
+
+import re
+
+from instructor.notebook import Refused
+
+BRANCH = "main"
+REPOSITORY_LINE = re.compile(r'^repository = ""', re.MULTILINE)
+
+
+def student_notebook(path, repository=None, language="en"):
+    """Makes a student's notebook out of a master.
+
+    A check keeps its stored output and its execution count, as nbval refuses an output without a count; all
+    other cells are as if they had never been run.
+
+    Args:
+        path: The master's `.ipynb` file, a `pathlib.Path`.
+        repository: The address of the released course, or None: then there is no badge.
+        language: "en" or "ko": which language of a text cell stands open.
+
+    Returns:
+        The notebook as JSON text.
+
+    Raises:
+        Refused: If the master is not well-formed, or a check has no stored output.
+    """
+    import nbformat
+
+    from exercises.exercise import BadMaster, read_exercises
+
+    notebook = nbformat.read(path, as_version=4)
+    try:
+        exercises = read_exercises(notebook)
+    except BadMaster as problem:
+        raise Refused(f"{path.name}: {problem}") from None
+    stubs = {exercise.answer_id: exercise.stub for exercise in exercises}
+    checks = {exercise.check_id for exercise in exercises}
+    for cell in notebook.cells:
+        if cell.cell_type != "code":
+            continue
+        cell.source = stubs.get(cell.id, cell.source)
+        if cell.id not in checks:
+            cell.outputs, cell.execution_count = [], None
+        elif not cell.outputs or cell.execution_count is None:
+            raise Refused(
+                f"{path.name}: the check '{cell.id}' has no stored output, so nothing could be compared with it. "
+                f"Run: python -m instructor notebooks {path.stem}"
+            )
+    if language == "ko":
+        from instructor.language import unfold_korean
+
+        unfold_korean(notebook)
+    if repository is not None:
+        _add_repository(notebook, path.name, repository)
+    return nbformat.writes(notebook) + "\n"
+
+
+def badge(repository, name):
+    """Returns the "Open in Colab" badge of a released notebook, in Markdown."""
+    where = f"{repository.removeprefix('https://github.com/')}/blob/{BRANCH}/notebooks/{name}"
+    image = "https://colab.research.google.com/assets/colab-badge.svg"
+    return f"[![Open in Colab]({image})](https://colab.research.google.com/github/{where})"
+
+
+def _add_repository(notebook, name, repository):
+    """Puts the badge on top, and the address into the cell that fetches the course on Colab."""
+    from nbformat.v4 import new_markdown_cell
+
+    for cell in notebook.cells:
+        if cell.cell_type == "code" and REPOSITORY_LINE.search(cell.source):
+            cell.source = REPOSITORY_LINE.sub(f'repository = "{repository}"', cell.source)
+            break
+    else:
+        raise Refused(f"{name}: no cell has the line 'repository = \"\"' that the address belongs into.")
+    notebook.cells.insert(0, new_markdown_cell(badge(repository, name), id="badge"))
