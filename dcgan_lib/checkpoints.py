@@ -20,22 +20,24 @@ class Checkpoint:
         identity: dict of str, what a run must have in common with this one to go on from it.
         sessions: list of dicts, the parts it was trained in: first step, steps, seconds.
         values: float32 `(steps, 4)`, the history so far.
-        arrays: The variables of both networks and both optimizers, and the state of every Dropout.
+        arrays: The variables of both networks and both optimizers, the state of every Dropout, and the averages.
+        measures: List of dicts, the history's measures so far.
     """
 
-    def __init__(self, identity, sessions, values, arrays):
+    def __init__(self, identity, sessions, values, arrays, measures=()):
         self.identity = identity
         self.sessions = sessions
         self.values = values
         self.arrays = arrays
+        self.measures = list(measures)
 
     def __len__(self):
         return len(self.values)
 
     @classmethod
-    def take(cls, dcgan, identity, sessions, values):
+    def take(cls, dcgan, identity, sessions, values, measures=()):
         """Copies the state of `dcgan` out of it."""
-        return cls(identity, sessions, values, [np.asarray(variable) for variable in _state(dcgan)])
+        return cls(identity, sessions, values, [np.asarray(variable) for variable in _state(dcgan)], measures)
 
     def put(self, dcgan):
         """Sets `dcgan` to this state; the two are of the same build (`identity` says so)."""
@@ -49,7 +51,7 @@ class Checkpoint:
     def save(self, folder):
         """Writes `checkpoint_<steps>_<hash of the content>.npz` and removes all but the last two."""
         content = io.BytesIO()
-        header = json.dumps({"identity": self.identity, "sessions": self.sessions})
+        header = json.dumps({"identity": self.identity, "sessions": self.sessions, "measures": self.measures})
         arrays = {f"variable_{index}": array for index, array in enumerate(self.arrays)}
         np.savez(content, header=np.array(header), values=self.values, **arrays)
         content = content.getbuffer()
@@ -81,13 +83,13 @@ class Checkpoint:
             with np.load(io.BytesIO(content), allow_pickle=False) as file:
                 header = json.loads(str(file["header"]))
                 arrays = [file[f"variable_{index}"] for index in range(len(file.files) - 2)]
-                return cls(header["identity"], header["sessions"], file["values"], arrays)
+                return cls(header["identity"], header["sessions"], file["values"], arrays, header.get("measures", ()))
         return None
 
 
 def _state(dcgan):
     owners = (dcgan.generator, dcgan.discriminator, dcgan.d_optimizer, dcgan.g_optimizer)
-    return [variable for owner in owners for variable in owner.variables]
+    return [*(variable for owner in owners for variable in owner.variables), *dcgan.averages]
 
 
 def _digest(content):

@@ -1,10 +1,19 @@
 """The lecture's training step: two networks, two optimizers, three updates."""
 
+import contextlib
+
 import keras
+import numpy as np
 import tensorflow as tf
 
+from dcgan_lib.augment import augment_images, check_policy
 from dcgan_lib.precision import check_precision, compute_in
+from dcgan_lib.recipes import find_recipe
 from dcgan_lib.upsampling import fold
+
+_DRAWN_AT_ONCE = 500
+_STATISTICS_IMAGES = 1_000  # Enough to measure BatchNormalization's statistics to a few percent.
+_MOST_SURE = 60.0  # The logit past which a float32 probability of 0 has no gradient left to turn.
 
 
 class DCGAN(keras.Model):
@@ -20,20 +29,37 @@ class DCGAN(keras.Model):
     Args:
         generator: Noise `(batch, latent_dim)` to images `(batch, height, width, channels)` in [-1, 1].
         discriminator: Such images to `(batch, 1)`, the probability that each is real.
-        d_optimizer: Moves the discriminator; the lecture's `"adam"` where it is None.
-        g_optimizer: Moves the generator; the lecture's `"adam"` where it is None.
+        d_optimizer: Moves the discriminator; the recipe's Adam where it is None.
+        g_optimizer: Moves the generator; the recipe's Adam where it is None.
         precision: `"float32"`, or `"bfloat16"` to compute `update` in bfloat16 with float32 weights,
             losses and scores. Other bits, and a little faster on processors that have it.
+        recipe: `"lecture"`, or `"tuned"`: the same networks trained so that they draw better (see
+            `dcgan_lib.recipes`). It leaves the weights that are there as they are.
+        augment: Through which random changes the discriminator sees all pictures, as
+            `"color,translation,cutout"` (see `dcgan_lib.augment`); None for none. For few images.
 
     Raises:
         ValueError: If one of the networks has no weights to train (its `trainable` is False), if the
-            generator does not draw what the discriminator takes, if both share one optimizer, or if
-            this machine would be slower in that precision.
+            generator does not draw what the discriminator takes, if both share one optimizer, if
+            this machine would be slower in that precision, if there is no such recipe or change, or
+            if a recipe brings optimizers of its own.
     """
 
-    def __init__(self, generator, discriminator, d_optimizer=None, g_optimizer=None, precision="float32", **kwargs):
+    def __init__(
+        self,
+        generator,
+        discriminator,
+        d_optimizer=None,
+        g_optimizer=None,
+        precision="float32",
+        recipe="lecture",
+        augment=None,
+        **kwargs,
+    ):
         super().__init__(**kwargs)
         check_precision(precision)
+        check_policy(augment)
+        self.recipe = find_recipe(recipe, d_optimizer, g_optimizer)
         for role, network in (("generator", generator), ("discriminator", discriminator)):
             if not network.trainable_variables:
                 raise ValueError(
@@ -50,14 +76,17 @@ class DCGAN(keras.Model):
             raise ValueError("DCGAN: the two networks need an optimizer each. Received: one optimizer for both.")
         self.generator = generator
         self.discriminator = discriminator
-        self.d_optimizer = keras.optimizers.Adam() if d_optimizer is None else d_optimizer
-        self.g_optimizer = keras.optimizers.Adam() if g_optimizer is None else g_optimizer
+        self.d_optimizer = self.recipe.new_optimizer() if d_optimizer is None else d_optimizer
+        self.g_optimizer = self.recipe.new_optimizer() if g_optimizer is None else g_optimizer
         # The lists are kept: a `trainable = False` set later must not empty them without a word.
         self._d_variables = list(discriminator.trainable_variables)
         self._g_variables = list(generator.trainable_variables)
         self.d_optimizer.build(self._d_variables)
         self.g_optimizer.build(self._g_variables)
         self.precision = precision
+        self.recipe_name, self.augment = recipe, augment
+        # The running averages of the generator's weights; empty where the recipe takes none.
+        self.averages = [tf.Variable(each) for each in self._g_variables if self.recipe.averaging]
         self._draw = fold(generator)
         self._noise_seed = keras.random.SeedGenerator()
         self.built = True
@@ -102,41 +131,131 @@ class DCGAN(keras.Model):
             the discriminator said before it learned from them.
         """
         with compute_in(self.precision, self.generator, self.discriminator):
-            d_loss_real, d_real = self._teach_discriminator(real, label=1.0)
-            fake = self._draw(noise, training=False)
-            d_loss_fake, d_fake = self._teach_discriminator(fake, label=0.0)
-            g_loss = self._teach_generator(noise)
-        return {"d_loss": 0.5 * (d_loss_real + d_loss_fake), "g_loss": g_loss, "d_real": d_real, "d_fake": d_fake}
+            if self.recipe.one_pass:
+                losses = self._teach_both(real, noise)
+            else:
+                d_loss_real, d_real = self._teach_discriminator(real, real=True)
+                fake = self._draw(noise, training=False)
+                d_loss_fake, d_fake = self._teach_discriminator(fake, real=False)
+                g_loss = self._teach_generator(noise)
+                losses = 0.5 * (d_loss_real + d_loss_fake), g_loss, d_real, d_fake
+        if self.averages:
+            self._update_averages()
+        return dict(zip(("d_loss", "g_loss", "d_real", "d_fake"), losses, strict=True))
+
+    def draw(self, n, seed=0):
+        """Draws `n` images from noise that `seed` decides: float32 `(n, height, width, channels)` in [-1, 1]."""
+        parts = []
+        for first in range(0, n, _DRAWN_AT_ONCE):
+            shape = (min(_DRAWN_AT_ONCE, n - first), self.latent_dim)
+            parts.append(self._draw(tf.random.stateless_normal(shape, [seed, first]), training=False).numpy())
+        return np.concatenate(parts)
+
+    @contextlib.contextmanager
+    def weights_to_draw_with(self):
+        """Lets the generator hold its averaged weights while this context lasts; afterwards all is as it was."""
+        if not self.averages:
+            yield self.generator
+            return
+        before = [np.array(variable) for variable in self.generator.variables]
+        self.take_averages()
+        try:
+            yield self.generator
+        finally:
+            for variable, value in zip(self.generator.variables, before, strict=True):
+                variable.assign(value)
+
+    def take_averages(self):
+        """Gives the generator its averaged weights, if the recipe averages.
+
+        BatchNormalization's statistics belong to the last weights: one large batch measures those of the average.
+        """
+        if not self.averages:
+            return
+        for variable, average in zip(self._g_variables, self.averages, strict=True):
+            variable.assign(average)
+        layers = [layer for layer in self.generator.layers if isinstance(layer, keras.layers.BatchNormalization)]
+        momenta = [layer.momentum for layer in layers]
+        for layer in layers:
+            layer.momentum = 0.0
+        self._draw(tf.random.stateless_normal((_STATISTICS_IMAGES, self.latent_dim), [0, -2]), training=True)
+        for layer, momentum in zip(layers, momenta, strict=True):
+            layer.momentum = momentum
 
     def train_step(self, real):
         """Draws noise and makes one `update`: what `fit` calls for each batch."""
         noise = keras.random.normal((tf.shape(real)[0], self.latent_dim), seed=self._noise_seed)
         return self.update(real, noise)
 
-    def _teach_discriminator(self, images, label):
+    def _teach_discriminator(self, images, real):
         with tf.GradientTape() as tape:
-            scores = self.discriminator(images, training=True)
-            loss = _cross_entropy(scores, real=label == 1.0)
+            logits, scores = self._judge(images, self.d_optimizer, int(real))
+            loss = _cross_entropy(logits, scores, real)
         self.d_optimizer.apply(tape.gradient(loss, self._d_variables), self._d_variables)
         return loss, tf.reduce_mean(scores)
 
     def _teach_generator(self, noise):
         # Dropout stays on in the discriminator, as it does on the slides: frozen is not the same as inference.
         with tf.GradientTape() as tape:
-            scores = self.discriminator(self._draw(noise, training=True), training=True)
-            loss = _cross_entropy(scores, real=True)
+            logits, scores = self._judge(self._draw(noise, training=True), self.g_optimizer, 2)
+            loss = _cross_entropy(logits, scores, real=True)
         self.g_optimizer.apply(tape.gradient(loss, self._g_variables), self._g_variables)
         return loss
 
+    def _teach_both(self, real, noise):
+        """Teaches both networks from one pass forward and one back through each.
 
-def _cross_entropy(scores, real):
+        No picture's score depends on another picture, so that the gradient of each score can be
+        scaled afterwards. One pass back gives how the discriminator's loss changes with its weights
+        and with each pixel; a pixel's gradient times -(1 - D) / D, with the score D of its picture, is how
+        the generator's loss changes with it.
+        """
+        with tf.GradientTape() as g_tape:
+            fake = self._draw(noise, training=True)
+        images, count = tf.concat([real, fake], 0), tf.shape(real)[0]
+        with tf.GradientTape() as d_tape:
+            d_tape.watch(images)
+            logits, scores = self._judge(images, self.d_optimizer, 0)
+        if logits is None:
+            raise ValueError("DCGAN: recipe='tuned' needs a discriminator that ends in a sigmoid.")
+        # The gradient of both cross-entropies by the logits, D minus the label, written out: see `_cross_entropy`.
+        labels = tf.concat([tf.fill((count, 1), self.recipe.real_label), tf.zeros((count, 1))], 0)
+        by_logit = (tf.sigmoid(logits) - labels) / tf.cast(count, tf.float32)
+        *d_gradients, by_pixel = d_tape.gradient(logits, [*self._d_variables, images], output_gradients=by_logit)
+        turned = -tf.exp(-tf.maximum(logits[count:], -_MOST_SURE))
+        by_fake = by_pixel[count:] * tf.reshape(turned, (-1, 1, 1, 1))
+        g_gradients = g_tape.gradient(fake, self._g_variables, output_gradients=by_fake)
+        self.d_optimizer.apply(d_gradients, self._d_variables)
+        self.g_optimizer.apply(g_gradients, self._g_variables)
+        of_real, of_fake = logits[:count], logits[count:]
+        d_loss = 0.5 * (tf.reduce_mean(tf.nn.softplus(-of_real)) + tf.reduce_mean(tf.nn.softplus(of_fake)))
+        g_loss = tf.reduce_mean(tf.nn.softplus(-of_fake))
+        return d_loss, g_loss, tf.reduce_mean(scores[:count]), tf.reduce_mean(scores[count:])
+
+    def _judge(self, images, optimizer, number):
+        """Scores images as the discriminator sees them; returns logits, or None where it has none, and scores."""
+        if self.augment:
+            # The optimizer's count is in every checkpoint: the same changes come again after a stop.
+            seed = tf.stack([tf.cast(optimizer.iterations, tf.int32), number])
+            images = augment_images(images, self.augment, seed)
+        scores = self.discriminator(images, training=True)
+        return getattr(scores, "_keras_logits", None), scores
+
+    def _update_averages(self):
+        # At first the average follows quickly: the earliest weights are nobody's.
+        steps = tf.cast(self.g_optimizer.iterations, tf.float32)
+        stays = tf.minimum(self.recipe.averaging, (1 + steps) / (10 + steps))
+        for average, variable in zip(self.averages, self._g_variables, strict=True):
+            average.assign_add((1 - stays) * (variable - average))
+
+
+def _cross_entropy(logits, scores, real):
     """The mean binary cross-entropy of scores against "real" or "fake", computed from their logits.
 
     The logits are those that Keras's own loss takes from a sigmoid. Written as one softplus, the
     gradient is a single term: TensorFlow adds three or more in whatever order they arrive, and the
     last bits would differ from run to run.
     """
-    logits = getattr(scores, "_keras_logits", None)
     if logits is None:
         return tf.reduce_mean(keras.losses.binary_crossentropy(tf.fill(tf.shape(scores), float(real)), scores))
     return tf.reduce_mean(tf.nn.softplus(-logits if real else logits))

@@ -20,13 +20,15 @@ class History:
         d_real: float32 `(steps,)`, mean D(x): how real the discriminator calls real images.
         d_fake: float32 `(steps,)`, mean D(G(z)): how real it calls the generator's.
         run: dict, what `run.json` holds: parameters, seed, versions, device, source, times.
+        measures: List of dicts, one for each step that `evaluate_every` measured (`metrics.measure_images`).
     """
 
-    def __init__(self, values=(), run=None):
+    def __init__(self, values=(), run=None, measures=()):
         values = np.asarray(values, np.float32).reshape(-1, len(COLUMNS))
         for name, column in zip(COLUMNS, values.T, strict=True):
             setattr(self, name, np.ascontiguousarray(column))
         self.run = {} if run is None else run
+        self.measures = list(measures)
 
     @property
     def values(self):
@@ -43,13 +45,17 @@ class History:
         return f"History({len(self):,} steps; last: {last})"
 
     def save(self, folder):
-        """Writes `history.csv` (one row a step) and `run.json` into `folder`."""
+        """Writes `history.csv` (one row a step, measures where there are any) and `run.json` into `folder`."""
         folder = Path(folder)
+        names = [name for name in dict.fromkeys(name for row in self.measures for name in row) if name != "step"]
+        measured = {row["step"]: [row.get(name, "") for name in names] for row in self.measures}
         with atomic_write(folder / "history.csv") as file:
             rows = csv.writer(file, lineterminator="\n")
-            rows.writerow(("step", *COLUMNS))
+            rows.writerow(("step", *COLUMNS, *names))
             # repr of a float32 is the shortest text that reads back as the same float32.
-            rows.writerows((step, *map(str, row)) for step, row in enumerate(self.values))
+            nothing = [""] * len(names)
+            for step, row in enumerate(self.values):
+                rows.writerow((step, *map(str, row), *measured.get(step, nothing)))
         with atomic_write(folder / "run.json") as file:
             json.dump(self.run, file, indent=2, ensure_ascii=False)
             file.write("\n")
@@ -64,7 +70,13 @@ class History:
         folder = Path(folder)
         if not (folder / "history.csv").is_file():
             raise FileNotFoundError(f"History.load: no history.csv in '{folder}'. Name the output_dir of a run.")
-        rows = (folder / "history.csv").read_text("utf-8").splitlines()[1:]
-        values = np.array([row.split(",")[1:] for row in rows], np.float32)
+        first, *rows = (row.split(",") for row in (folder / "history.csv").read_text("utf-8").splitlines())
+        width = 1 + len(COLUMNS)
+        values = np.array([row[1:width] for row in rows], np.float32)
+        measures = [
+            {"step": int(row[0]), **{name: float(text) for name, text in zip(first[width:], row[width:], strict=True)}}
+            for row in rows
+            if any(row[width:])
+        ]
         run = json.loads((folder / "run.json").read_text("utf-8"))
-        return cls(values, run)
+        return cls(values, run, measures)

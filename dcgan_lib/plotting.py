@@ -106,6 +106,56 @@ def plot_scores(history):
     return figure
 
 
+def plot_measures(history):
+    """Draws the measures of a run that was trained with `evaluate_every`: the distance with its floor, and diversity.
+
+    Args:
+        history: The `History` of the run.
+
+    Returns:
+        A `matplotlib.figure.Figure`.
+
+    Raises:
+        ValueError: If the run has no measures.
+    """
+    if not history.measures:
+        raise ValueError("plot_measures: this run was not measured. Train with evaluate_every=1000, for example.")
+    steps = [row["step"] for row in history.measures]
+    name = "frechet_distance" if "frechet_distance" in history.measures[0] else "kernel_distance"
+    figure = Figure(figsize=(8, 4), layout="constrained")
+    left, right = figure.subplots(1, 2)
+    left.plot(steps, [row[name] for row in history.measures], "o-", color=BLUE, label="generated")
+    left.plot(steps, [row["floor"] for row in history.measures], "--", color=GREY, label="real against real")
+    left.set(title=f"{name.replace('_', ' ')}, {history.measures[-1]['n']:,.0f} pictures", xlabel="step")
+    right.plot(steps, [row["diversity"] for row in history.measures], "o-", color=ORANGE, label="generated")
+    right.axhline(1, color=GREY, linestyle="--", label="real")
+    right.set(title="diversity", xlabel="step")
+    for axes in (left, right):
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.set_ylim(min(0, axes.get_ylim()[0]))
+        axes.legend(frameon=False)
+    return figure
+
+
+def plot_nearest_neighbours(fake, real, neighbours, count=8):
+    """Draws generated images below the real ones that are nearest to them: new, or learned by heart?
+
+    Args:
+        fake, real: uint8 `(n, height, width, channels)` or float in [-1, 1].
+        neighbours: What `metrics.nearest_neighbours(fake, real)` returned.
+        count: How many; the nearest come first.
+
+    Returns:
+        A `matplotlib.figure.Figure`; the titles are distances, 1 for the usual one between two real neighbours.
+    """
+    chosen = np.argsort(neighbours.distances)[:count]
+    usual = np.median(neighbours.floor)
+    panels = [*_as_pixels("plot_nearest_neighbours", real)[neighbours.indices[chosen]]]
+    panels += [*_as_pixels("plot_nearest_neighbours", fake)[chosen]]
+    titles = ["real"] * len(chosen) + [f"{neighbours.distances[index] / usual:.2f}" for index in chosen]
+    return _plot_panels(panels, len(chosen), titles, size=1.0)
+
+
 def plot_timeline(output_dir, steps=LECTURE_STEPS):
     """Draws the saved grids of a run side by side: the slides "최초 이미지" to "epoch 40000 이미지".
 

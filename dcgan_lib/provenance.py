@@ -26,6 +26,9 @@ def identify(dcgan, pixels, pixels_hash, batch_size, seed):
         "batch_size": str(batch_size),
         "seed": str(seed),
         "precision": dcgan.precision,
+        # Only where they are not the lecture's: runs of before there were recipes go on.
+        **({} if dcgan.recipe_name == "lecture" else {"recipe": str(dcgan.recipe)}),
+        **({} if dcgan.augment is None else {"augment": dcgan.augment}),
     }
 
 

@@ -1,5 +1,6 @@
 """The training loop: many steps in one call, a grid now and then, and nothing lost on the way."""
 
+import sys
 import time
 from datetime import datetime, timezone
 
@@ -13,6 +14,9 @@ from dcgan_lib.history import COLUMNS, History
 from dcgan_lib.output import OutputFolder
 from dcgan_lib.progress import Pace, show_progress, stop_button
 from dcgan_lib.provenance import describe_machine, hash_array, hash_weights, identify
+from dcgan_lib.steps import compile_steps
+from dcgan_quality.evaluation import Evaluation, best_of, distance_of
+from dcgan_quality.watchdog import Watchdog
 
 _CHECKPOINT_SECONDS = 20.0
 _GRID_IMAGES = 25
@@ -22,12 +26,13 @@ def train(
     dcgan,
     images,
     steps=40_001,
-    batch_size=32,
+    batch_size=None,
     saving_interval=200,
     output_dir="generated_images/MNIST",
     name=None,
     seed=0,
     resume=False,
+    evaluate_every=None,
 ):
     """Trains as the lecture does, and writes what it writes (slides "훈련 함수 1/5 - 5/5").
 
@@ -35,6 +40,9 @@ def train(
     it draw a 5x5 grid from the same 25 noise vectors, after their update. Beside the grids
     `gan_<name>_<step>.png` come `losses.png`, `training.gif`, `history.csv`, `run.json` and checkpoints.
     An earlier run in the folder that this one does not go on from is moved to `<output_dir>.1`.
+
+    What goes wrong is said while it trains. Where the recipe averages weights, grids and measures are
+    the average's, and in the end the generator holds it.
 
     The stop button (or Ctrl-C) ends the training after the current call and returns what there is.
 
@@ -46,13 +54,17 @@ def train(
         dcgan: The `DCGAN` to train; it goes on from the weights it has.
         images: `Images`, or uint8 `(n, height, width, channels)`, 0 to 255.
         steps: How many steps the whole run has.
-        batch_size: Images in a batch, drawn with replacement: it may be more than there are.
+        batch_size: Images in a batch, drawn with replacement: it may be more than there are. None
+            takes the recipe's, 32 in the lecture.
         saving_interval: Steps from one grid to the next.
         output_dir: The folder to write to, relative to the working folder.
         name: The middle of the grids' names; the folder's name in lower case where it is None.
         seed: Decides batches, noise and Dropout. It never re-initialises weights.
         resume: Whether to go on from the checkpoint of an unfinished run of the same images,
             networks, batch size and seed, or from a finished one that had fewer steps.
+        evaluate_every: Measures the pictures after step 0 and every so many steps after it (see
+            `metrics.measure_images`); the training's bits stay the same. `best.keras` is the best generator
+            by that, `last.keras` the last. With few images "best" may be the one that knows them by heart.
 
     Returns:
         A `History` with an entry for each step.
@@ -64,7 +76,10 @@ def train(
         RuntimeError: If another run is writing to `output_dir`.
     """
     pixels, source = _checked_images(images, dcgan.image_shape)
-    for argument, value in (("steps", steps), ("batch_size", batch_size), ("saving_interval", saving_interval)):
+    batch_size = dcgan.recipe.batch_size if batch_size is None else batch_size
+    counts = {"steps": steps, "batch_size": batch_size, "saving_interval": saving_interval}
+    counts |= {} if evaluate_every is None else {"evaluate_every": evaluate_every}
+    for argument, value in counts.items():
         check_whole("train", argument, value, most=2**30)
     check_whole("train", "seed", seed, least=0, most=2**31 - 1)
     # NumPy's whole numbers are welcome, but JSON does not take them.
@@ -81,6 +96,7 @@ def train(
         else:
             checkpoint.put(dcgan)
             if len(checkpoint) > steps or finished and len(checkpoint) == steps:
+                dcgan.take_averages()
                 return _first_steps(folder, checkpoint, steps)
         run = {
             "finished": False,
@@ -93,12 +109,14 @@ def train(
                 "name": folder.name,
                 "seed": seed,
             },
+            "recipe": {"name": dcgan.recipe_name, **dcgan.recipe._asdict(), "augment": dcgan.augment},
             "source": source,
             "equal_bits_need": {**identity, **describe_machine()},
         }
-        return _Session(dcgan, folder, checkpoint, run).train(
-            tf.constant(pixels), steps, batch_size, saving_interval, seed
-        )
+        session = _Session(dcgan, folder, checkpoint, run)
+        if evaluate_every is not None:
+            session.evaluation = Evaluation(dcgan, pixels, folder.path, checkpoint.measures)
+        return session.train(pixels, steps, batch_size, saving_interval, seed, evaluate_every)
 
 
 class _Session:
@@ -111,6 +129,8 @@ class _Session:
         self.identity = checkpoint.identity
         self.earlier = checkpoint.sessions
         self.rows = [checkpoint.values]
+        self.measures = checkpoint.measures
+        self.evaluation = None
         self.done = len(checkpoint)
         self.kept_step = self.done if self.earlier else None
         self.started = self.kept_at = time.monotonic()
@@ -120,23 +140,33 @@ class _Session:
             "first_step": self.done,
         }
 
-    def train(self, pixels, steps, batch_size, saving_interval, seed):
+    def train(self, pixels, steps, batch_size, saving_interval, seed, evaluate_every):
         take_steps = compile_steps(self.dcgan, batch_size, seed)
         draw = tf.function(lambda noise: self.dcgan.generator(noise, training=False), autograph=False)
         noise = tf.random.stateless_normal((_GRID_IMAGES, self.dcgan.latent_dim), [seed, -1])
+        images = tf.constant(pixels)
         pace = Pace(steps - self.done)
         with self.explaining(), stop_button() as stop, show_progress(self.done, steps) as bar:
+            watchdog = Watchdog(pixels, lambda sentence: bar.write(sentence, file=sys.stdout))
+            self.run["warnings"] = watchdog.warnings
             self.save_history()
             while self.done < steps and not stop.is_set():
                 to_grid = -self.done % saving_interval + 1
-                count = min(pace.steps_a_call, to_grid, steps - self.done)
+                to_measure = steps if evaluate_every is None else -self.done % evaluate_every + 1
+                count = min(pace.steps_a_call, to_grid, to_measure, steps - self.done)
                 began = time.monotonic()
-                rows = take_steps(pixels, self.done, count).numpy()
+                rows = take_steps(images, self.done, count).numpy()
                 pace.learn(count, time.monotonic() - began, bar)
                 self.add(rows)
+                watchdog.see_losses(self.done - 1, rows)
+                if self.evaluation and count == to_measure:
+                    self.measures.append(self.evaluation.measure(self.done - 1))
+                    watchdog.see_measures(self.measures[-1])
                 if count == to_grid:
-                    grid = plotting.tile_images(draw(noise).numpy())
-                    self.folder.save_image(grid, self.folder.grid_path(self.done - 1))
+                    with self.dcgan.weights_to_draw_with():
+                        drawn = draw(noise).numpy()
+                    self.folder.save_image(plotting.tile_images(drawn), self.folder.grid_path(self.done - 1))
+                    watchdog.see_grid(self.done - 1, drawn)
                     if time.monotonic() - self.kept_at >= _CHECKPOINT_SECONDS:
                         self.save()
                 bar.set_postfix_str(f"d_loss {rows[-1, 0]:.3f}, g_loss {rows[-1, 1]:.3f}", refresh=False)
@@ -156,7 +186,7 @@ class _Session:
 
     def save(self):
         """Writes the checkpoint and, after it, the history."""
-        checkpoint = Checkpoint.take(self.dcgan, self.identity, self.sessions(), self.values())
+        checkpoint = Checkpoint.take(self.dcgan, self.identity, self.sessions(), self.values(), self.measures)
         if not checkpoint.is_finite():  # The generator's update comes last: no loss of this step has seen it.
             self.give_up("a weight", step=self.done - 1)
         checkpoint.save(self.folder.path)
@@ -179,8 +209,12 @@ class _Session:
         """Writes everything that a run ends with; the word `finished` comes last."""
         with self.explaining():
             self.save()
+            self.dcgan.take_averages()
             history = self.history()
             self.folder.save_figure(plotting.plot_losses(history), "losses.png")
+            if self.evaluation:
+                self.folder.save_figure(plotting.plot_measures(history), "measures.png")
+                self.evaluation.save(self.dcgan.generator, "last.keras")
             if plotting.saved_grids(self.folder.path):
                 plotting.make_animation(self.folder.path)
             self.run["finished"] = finished
@@ -200,45 +234,14 @@ class _Session:
         seconds = sum(session["seconds"] for session in sessions)
         times = {"seconds": seconds, "steps_per_second": round(self.done / max(seconds, 1e-3), 2), "sessions": sessions}
         self.run["steps_done"], self.run["times"] = self.done, times
-        return History(self.values(), self.run)
+        if self.measures:
+            best = best_of(self.measures)
+            self.run["measures"] = {**self.measures[-1], "best": best[distance_of(best)], "best_step": best["step"]}
+        return History(self.values(), self.run, self.measures)
 
     def sessions(self):
         seconds = round(time.monotonic() - self.started, 2)
         return [*self.earlier, {**self.session, "steps": self.done - self.session["first_step"], "seconds": seconds}]
-
-
-def compile_steps(dcgan, batch_size, seed):
-    """Compiles the lecture's loop: draw a batch, draw noise, update; as many times as a call asks for.
-
-    Every random number is a function of `seed` and the step alone, so that it does not matter how
-    the steps are cut into calls, nor whether a run was interrupted.
-
-    Args:
-        dcgan: The `DCGAN`.
-        batch_size: Images in a batch.
-        seed: Decides batches and noise.
-
-    Returns:
-        A function of `(images, first_step, steps)`, with uint8 images `(n, height, width, channels)`
-        as a tensor, that makes the steps and returns float32 `(steps, 4)`: d_loss, g_loss, d_real, d_fake.
-    """
-    # On a CPU XLA makes the step some twenty times slower; on a GPU the step is bound by kernel launches.
-    on_gpu = bool(tf.config.list_physical_devices("GPU"))
-    update = tf.function(dcgan.update, autograph=False, jit_compile=on_gpu)
-
-    @tf.function(autograph=False)
-    def take_steps(images, first_step, steps):
-        def take_step(step):
-            chosen = tf.random.stateless_uniform((batch_size,), [seed, 2 * step], 0, tf.shape(images)[0], tf.int32)
-            real = (tf.cast(tf.gather(images, chosen), tf.float32) - 127.5) / 127.5
-            noise = tf.random.stateless_normal((batch_size, dcgan.latent_dim), [seed, 2 * step + 1])
-            losses = update(real, noise)
-            return tf.stack([losses[name] for name in COLUMNS])
-
-        row = tf.TensorSpec((len(COLUMNS),), tf.float32)
-        return tf.map_fn(take_step, first_step + tf.range(steps), fn_output_signature=row)
-
-    return lambda images, first_step, steps: take_steps(images, tf.constant(first_step), tf.constant(steps))
 
 
 def _take_up(folder, identity, resume):
@@ -271,7 +274,8 @@ def _first_steps(folder, checkpoint, steps):
         f"{folder.path.name} holds this run already, {len(checkpoint):,} steps of it: nothing is trained, the history "
         f"of {returned} is returned. For a new run name another folder or use resume=False."
     )
-    return History(checkpoint.values[:steps], History.load(folder.path).run)
+    measures = [row for row in checkpoint.measures if row["step"] < steps]
+    return History(checkpoint.values[:steps], History.load(folder.path).run, measures)
 
 
 def _seed_dropout(dcgan, seed):

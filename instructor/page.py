@@ -1,14 +1,13 @@
 """The page to look at in the morning: all runs, their pictures and curves, in one file that needs no network."""
 
-import base64
 import functools
-import io
 import os
 from pathlib import Path
 
 import numpy as np
 
-from instructor.summary import find_grids, read_history
+from dcgan_lib.timeline import read_frames
+from instructor.summary import read_history
 from instructor.table import clock
 
 MOST_FRAMES = 15  # Of a timeline: forty runs of 201 grids would be a page of 100 MB.
@@ -105,7 +104,7 @@ def _view(index, row, hue, folder):
         "notebook_page": _link(notebook_page, folder),
         "executed": _link(row["executed"], folder),
         "log": _link(row["log"], folder),
-        "frames": _frames(row["pictures"]) if row["last_grid"] else [],
+        "frames": read_frames(row["pictures"], MOST_FRAMES, FRAME_PIXELS) if row["last_grid"] else [],
     }
 
 
@@ -120,29 +119,6 @@ def _link(path, folder):
     if path is None or not Path(path).is_file():
         return None
     return quote(Path(os.path.relpath(path, folder)).as_posix())
-
-
-def _frames(pictures):
-    """Reads a run's timeline: at most `MOST_FRAMES` grids, the first and the last among them."""
-    from PIL import Image
-
-    grids = find_grids(pictures)
-    steps = sorted(grids)
-    chosen = sorted({round(at) for at in np.linspace(0, len(steps) - 1, min(MOST_FRAMES, len(steps)))})
-    frames = []
-    for step in (steps[index] for index in chosen):
-        try:
-            with Image.open(grids[step]) as grid:
-                # One pixel of the page for one of the network where that is possible: sharp and small.
-                small = grid.resize([side // 3 for side in grid.size], Image.Resampling.NEAREST)
-        except OSError:
-            continue
-        if max(small.size) > FRAME_PIXELS:
-            small.thumbnail((FRAME_PIXELS, FRAME_PIXELS))
-        written = io.BytesIO()
-        small.save(written, "WEBP", quality=80)
-        frames.append([step, "data:image/webp;base64," + base64.b64encode(written.getvalue()).decode()])
-    return frames
 
 
 def _draw_chart(histories, hues, column, title):

@@ -80,7 +80,7 @@ def read_history(pictures):
 
     try:
         lines = (Path(pictures) / "history.csv").read_text("utf-8").splitlines()[1:]
-        table = np.array([line.split(",") for line in lines], np.float32)
+        table = np.array([line.split(",")[: len(COLUMNS) + 1] for line in lines], np.float32)  # Measures may follow.
     except (OSError, ValueError):
         return None
     return table[:, 1:] if table.ndim == 2 and table.shape[1] == len(COLUMNS) + 1 else None

@@ -1,0 +1,65 @@
+"""A run's timeline as one page with a slider, which needs no widgets and no network."""
+
+import base64
+import html
+import io
+import json
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from dcgan_data.atomic import atomic_write
+from dcgan_lib.plotting import saved_grids
+
+_PAGE = Path(__file__).with_suffix(".html")
+
+
+class TimelinePage:
+    """A run's grids behind a slider, as an HTML file; a notebook shows it as the last value of a cell.
+
+    Args:
+        output_dir: The folder that `train` wrote its grids to.
+        path: The file; `timeline.html` in `output_dir` where it is None.
+        most_frames: More grids than this are thinned out evenly; the first and the last stay.
+
+    Raises:
+        FileNotFoundError: If there is no grid in `output_dir`.
+    """
+
+    def __init__(self, output_dir, path=None, most_frames=60):
+        frames = read_frames(output_dir, most_frames)
+        if not frames:
+            raise FileNotFoundError(f"TimelinePage: no gan_<name>_<step>.png in '{output_dir}'. Train into it first.")
+        self.path = Path(output_dir) / "timeline.html" if path is None else Path(path)
+        text = _PAGE.read_text("utf-8").replace("TITLE", html.escape(Path(output_dir).absolute().name))
+        self._text = text.replace("LAST", str(len(frames) - 1)).replace("FRAMES", json.dumps(frames))
+        with atomic_write(self.path) as file:
+            file.write(self._text)
+
+    def _repr_html_(self):
+        # In a frame of its own: a notebook's page keeps its styles, and Jupyter and Colab both run the script.
+        return f'<iframe srcdoc="{html.escape(self._text)}" width="400" height="440" style="border: 0"></iframe>'
+
+
+def read_frames(output_dir, most, pixels=360):
+    """Reads a run's grids, made small: at most so many, the first and the last among them.
+
+    Returns:
+        A list of `[step, data URL]`, each of at most `pixels` in height and width; what cannot be read is left out.
+    """
+    grids = list(saved_grids(output_dir).items())
+    frames = []
+    for at in sorted({round(place) for place in np.linspace(0, len(grids) - 1, min(most, len(grids)))}):
+        step, path = grids[at]
+        try:
+            with Image.open(path) as grid:
+                # One pixel of the page for one of the network where that is possible: sharp and small.
+                small = grid.resize([side // 3 for side in grid.size], Image.Resampling.NEAREST)
+        except OSError:
+            continue
+        small.thumbnail((pixels, pixels))
+        written = io.BytesIO()
+        small.save(written, "WEBP", quality=80)
+        frames.append([step, "data:image/webp;base64," + base64.b64encode(written.getvalue()).decode()])
+    return frames
