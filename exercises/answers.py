@@ -223,7 +223,14 @@ def _warn_of_place(task, piece, way, ranked):
         yield f"It stands in a cell without the line '# EXERCISE {task.key}', and was found by what it defines."
     if piece.kind != "code":
         yield f"Cell {piece.cell} is a text cell; its content was taken as code."
-    cells = sorted({other.cell for _, state, found, other in ranked if state not in ("empty", "stub")} - {piece.cell})
+    # A part of the answer that stands elsewhere is no second answer.
+    names = _done(piece.statements or []) & set(task.names)
+    twice = {
+        other.cell
+        for _, state, _, other in ranked
+        if state in ("not Python", "other") or state == "answered" and names & _done(other.statements)
+    }
+    cells = sorted(twice - {piece.cell})
     if cells:
         where = ", ".join(map(str, cells))
         yield f"It is there more than once: cell {piece.cell} counts, and not cell {where}."
