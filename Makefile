@@ -1,7 +1,7 @@
 # Each target sets up .venv by itself; a fresh clone needs make and Python 3.10 or newer.
 #   make run    [PROFILE=quick|lecture] [DATA=folder]    the three notebooks, without a screen
 #   make lab                                              JupyterLab on the notebooks
-#   make test   make test-slow   make bench   make notebooks
+#   make test   make test-slow   make test-colab   make screenshots   make bench   make notebooks
 
 PYTHON ?= python3
 PROFILE ?= quick
@@ -13,8 +13,16 @@ BIN := $(VENV)/bin
 RUN_READY := $(VENV)/ready-to-run
 TEST_READY := $(VENV)/ready-to-test
 BENCH_READY := $(VENV)/ready-to-bench
+# Colab's versions live in an environment of their own, with Colab's Python.
+COLAB := .venv-colab
+COLAB_READY := $(COLAB)/ready-to-test
+COLAB_PYTHON ?= $(firstword $(foreach python,python3.13 python3.12 $(wildcard $(HOME)/.pyenv/versions/3.13*/bin/python) \
+	$(wildcard $(HOME)/.pyenv/versions/3.12*/bin/python),$(shell $(python) -c 'print("$(python)")' 2>/dev/null)))
+# What depends on the versions of TensorFlow, Keras, NumPy, matplotlib and IPython.
+COLAB_TESTS := $(addprefix tests/,colab/on_colab.py test_colab.py test_oracle.py test_dcgan.py test_models.py \
+	test_upsampling.py test_training.py test_resuming.py test_precision.py test_plotting.py test_history.py test_samples.py)
 
-.PHONY: run lab test test-slow bench notebooks
+.PHONY: run lab test test-slow test-colab screenshots bench notebooks
 
 run: $(RUN_READY)
 	$(BIN)/python -m instructor run --profile $(PROFILE) $(if $(DATA),--data "$(DATA)")
@@ -29,6 +37,13 @@ test: $(TEST_READY)
 
 test-slow: $(TEST_READY)
 	$(BIN)/python -m pytest -m slow
+
+test-colab: $(COLAB_READY)
+	$(COLAB)/bin/python -m pytest --disable-warnings $(COLAB_TESTS)
+
+screenshots: $(TEST_READY)
+	$(BIN)/python -m pytest tests/browser -m slow
+	@echo "They are in tests/browser/screenshots/."
 
 bench: $(BENCH_READY)
 	$(BIN)/python -m benchmarks.training
@@ -50,4 +65,10 @@ $(TEST_READY): $(RUN_READY)
 
 $(BENCH_READY): $(RUN_READY)
 	$(BIN)/python -m pip install --disable-pip-version-check --quiet -e ".[instructor,bench]"
+	@touch $@
+
+$(COLAB_READY): tests/colab/requirements.txt
+	$(if $(COLAB_PYTHON),,$(error Colab has Python 3.13, and there is neither 3.13 nor 3.12 here; make test-colab COLAB_PYTHON=/path/to/python3.13))
+	$(COLAB_PYTHON) -m venv --clear $(COLAB)
+	$(COLAB)/bin/python -m pip install --disable-pip-version-check --quiet -r tests/colab/requirements.txt
 	@touch $@

@@ -9,7 +9,7 @@ from pathlib import Path
 from dcgan_colab import drive, machine
 from dcgan_colab.drive import SetupError
 
-PARTS = ("dcgan_lib", "dcgan_data", "dcgan_colab", "notebooks", "pyproject.toml")
+PARTS = ("dcgan_lib", "dcgan_data", "dcgan_quality", "dcgan_colab", "exercises", "notebooks", "pyproject.toml")
 # What a course folder on Drive may hold besides the course itself: large, or another machine's.
 LEFT_ON_DRIVE = ("data", "generated_images", "runs", "release", "grades", ".git", ".venv*", "__pycache__")
 

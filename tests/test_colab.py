@@ -1,0 +1,288 @@
+"""The notebooks' first cell: nothing on a laptop; on Colab the course, Drive and the lecture's data, however it is run.
+
+Colab's own package is stood in for by `tests/colab/stand_in`, and `/content` by a temporary folder. Each cell runs in
+an IPython of its own, which shows what a student would see.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import nbformat
+import pytest
+from PIL import Image
+
+from dcgan_colab.prepare import PARTS
+
+COURSE = Path(__file__).resolve().parent.parent
+STAND_IN = Path(__file__).resolve().parent / "colab" / "stand_in"
+MASTERS = sorted((COURSE / "notebooks").glob("[0-9]*.ipynb"))
+KEPT = "pytest_img/_generated_images"
+
+# Runs cells as a notebook does; then tells what came of it.
+STUDENT = """
+import json, os, sys
+from IPython.core.interactiveshell import InteractiveShell
+shell = InteractiveShell.instance(colors="NoColor")
+good = [shell.run_cell(cell).success for cell in json.loads(sys.argv[1])]
+heavy = [name for name in ("numpy", "tensorflow", "keras", "PIL") if name in sys.modules]
+home = getattr(sys.modules.get("dcgan_lib"), "__file__", None)
+print("TOLD " + json.dumps({"good": good, "heavy": heavy, "library": home}))
+"""
+
+
+def first_cell(master=MASTERS[0]):
+    cells = nbformat.read(master, as_version=4).cells
+    return next(cell.source for cell in cells if cell.cell_type == "code")
+
+
+def copy_course(folder):
+    """Copies what a student gets of the course."""
+    for part in (*PARTS, "README.md"):
+        if (COURSE / part).is_dir():
+            shutil.copytree(COURSE / part, folder / part, ignore=shutil.ignore_patterns("__pycache__", "*.ipynb"))
+        else:
+            shutil.copyfile(COURSE / part, folder / part)
+    return folder
+
+
+def zip_course(path, parts=(*PARTS, "README.md")):
+    """Packs the course as an instructor hands it out: in a folder `dcgan-course`."""
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.mkdir("dcgan-course")
+        archive.mkdir("dcgan-course/notebooks")
+        for part in parts:
+            files = sorted((COURSE / part).rglob("*.*")) if (COURSE / part).is_dir() else [COURSE / part]
+            for file in (file for file in files if file.suffix not in (".pyc", ".ipynb")):
+                archive.write(file, Path("dcgan-course") / file.relative_to(COURSE))
+    return path
+
+
+class Runtime:
+    """A Colab runtime with nothing on it, and a student's Drive beside it."""
+
+    def __init__(self, folder):
+        self.content, self.drive = folder / "content", folder / "drive"
+        self.drive.mkdir()
+        self.renew()
+
+    def renew(self):
+        """The runtime is cut off: a new one has an empty disk, and Drive is as it was."""
+        shutil.rmtree(self.content, ignore_errors=True)
+        (self.content / "sample_data").mkdir(parents=True)
+
+    def run(self, *more_cells, edit=lambda cell: cell, drive=True, upload=None):
+        """Runs the first cell, and more after it, in a new kernel; returns what was told and what was shown."""
+        cells = [edit(first_cell()).replace("/content", str(self.content)), *more_cells]
+        environment = {**os.environ, "PYTHONPATH": str(STAND_IN), "PYTHONWARNINGS": "ignore", "HOME": str(self.content)}
+        environment.pop("DCGAN_DATA", None)
+        environment |= {"STAND_IN_DRIVE": str(self.drive)} if drive else {}
+        environment |= {"STAND_IN_UPLOAD": str(upload)} if upload else {}
+        done = subprocess.run(
+            [sys.executable, "-c", STUDENT, json.dumps(cells)],
+            cwd=self.content,
+            env=environment,
+            capture_output=True,
+            text=True,
+        )
+        shown, _, told = (done.stdout + done.stderr).partition("TOLD ")
+        assert told, done.stderr
+        return {**json.loads(told.splitlines()[0]), "shown": shown}
+
+    @property
+    def course(self):
+        return self.content / "dcgan-course"
+
+
+@pytest.fixture
+def runtime(tmp_path):
+    return Runtime(tmp_path)
+
+
+def test_the_first_cell_is_the_same_in_all_notebooks_and_comes_before_the_parameters():
+    for master in MASTERS:
+        assert first_cell(master) == first_cell()
+        code = [cell for cell in nbformat.read(master, as_version=4).cells if cell.cell_type == "code"]
+        assert (code[0].id, code[1].id) == ("colab", "setup")
+        assert [cell.id for cell in code if "parameters" in cell.metadata.get("tags", [])] == ["parameters"]
+
+
+def test_on_a_laptop_the_cell_does_nothing(tmp_path, run_child):
+    out, err = run_child(
+        first_cell() + "\nimport os; print(os.listdir('.'), 'dcgan_colab' in sys.modules)", cwd=tmp_path
+    )
+    assert (out, err) == ("[] False\n", "")
+
+
+def test_the_course_is_taken_from_a_zip_on_drive_and_drive_keeps_the_results(runtime):
+    zip_course(runtime.drive / "dcgan-course.zip")
+    seen = runtime.run("import dcgan_lib", "(dcgan_lib.__file__)")
+    assert seen["good"] == [True, True, True]
+    assert seen["library"] == str(runtime.course / "dcgan_lib" / "__init__.py")
+    assert (runtime.course / "generated_images").resolve() == (runtime.drive / KEPT).resolve()
+    assert "Mounted at" in seen["shown"] and KEPT in seen["shown"]
+    assert "No GPU" in seen["shown"] or "GPU: " in seen["shown"]
+    assert seen["heavy"] == []
+
+
+def test_the_course_is_taken_from_a_folder_on_drive_without_what_lies_in_it(runtime):
+    copy_course(runtime.drive / "dcgan-course")
+    (runtime.drive / "dcgan-course" / "runs").mkdir()
+    (runtime.drive / "dcgan-course" / "data").mkdir()
+    (runtime.drive / "dcgan-course" / "data" / "mnist.npz").write_bytes(b"digits")
+    seen = runtime.run("import dcgan_lib")
+    assert seen["library"] == str(runtime.course / "dcgan_lib" / "__init__.py")
+    assert not (runtime.course / "runs").exists()
+    assert (runtime.course / "data" / "mnist.npz").read_bytes() == b"digits"
+    assert "dcgan-course/data/mnist.npz" in seen["shown"]
+
+
+@pytest.mark.slow
+def test_the_course_is_cloned_from_the_instructors_address(runtime, tmp_path):
+    copy_course(tmp_path / "origin")
+    (tmp_path / "origin" / "notebooks" / "01_mnist.ipynb").write_text("{}")
+    for command in (
+        ["init", "-q"],
+        ["add", "."],
+        ["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "all"],
+    ):
+        subprocess.run(["git", *command], cwd=tmp_path / "origin", check=True)
+    address = (tmp_path / "origin").as_uri()
+    seen = runtime.run(
+        "import dcgan_lib", edit=lambda cell: cell.replace('repository = ""', f'repository = "{address}"')
+    )
+    assert seen["library"] == str(runtime.course / "dcgan_lib" / "__init__.py")
+
+
+def test_without_drive_and_address_a_zip_is_uploaded(runtime, tmp_path):
+    chosen = zip_course(tmp_path / "dcgan-course.zip")
+    seen = runtime.run("import dcgan_lib", edit=without_drive, drive=False, upload=chosen)
+    assert seen["good"] == [True, True]
+    assert seen["library"] == str(runtime.course / "dcgan_lib" / "__init__.py")
+    assert "Mounted" not in seen["shown"] and "gone when the runtime ends" in seen["shown"]
+    assert not (runtime.course / "generated_images").is_symlink()
+
+
+@pytest.mark.slow
+def test_an_address_that_does_not_answer_leads_to_the_upload(runtime, tmp_path):
+    chosen, address = zip_course(tmp_path / "dcgan-course.zip"), (tmp_path / "nothing").as_uri()
+    seen = runtime.run(edit=lambda cell: cell.replace('repository = ""', f'repository = "{address}"'), upload=chosen)
+    assert seen["good"] == [True]
+    assert "fatal: " in seen["shown"] and "Saving dcgan-course.zip" in seen["shown"]
+
+
+def test_run_twice_and_after_a_cut_off_it_works_and_results_are_there(runtime):
+    zip_course(runtime.drive / "dcgan-course.zip")
+    write = f"open('{runtime.course}/generated_images/kept.txt', 'w').write('a checkpoint')"
+    again = first_cell().replace("/content", str(runtime.content))
+    assert runtime.run(write, again, again)["good"] == [True] * 4
+    assert runtime.run(again)["good"] == [True] * 2  # The kernel was restarted, the disk is as it was.
+    runtime.renew()
+    seen = runtime.run()
+    assert seen["good"] == [True]
+    assert (runtime.course / "generated_images" / "kept.txt").read_text() == "a checkpoint"
+
+
+@pytest.mark.slow
+def test_what_was_trained_before_drive_was_wanted_moves_there_and_nothing_is_overwritten(runtime):
+    zip_course(runtime.drive / "dcgan-course.zip")
+    runtime.run()
+    shutil.rmtree(runtime.drive / "pytest_img")
+    runtime.run(edit=without_drive)
+    for name in ("MNIST", "FACES"):
+        (runtime.course / "generated_images" / name).mkdir()
+        (runtime.course / "generated_images" / name / "run.json").write_text("here")
+    (runtime.drive / KEPT / "FACES").mkdir(parents=True)
+    (runtime.drive / KEPT / "FACES" / "run.json").write_text("on Drive")
+    assert runtime.run()["good"] == [True]
+    assert (runtime.drive / KEPT / "MNIST" / "run.json").read_text() == "here"
+    assert (runtime.drive / KEPT / "FACES" / "run.json").read_text() == "on Drive"
+    assert (runtime.course / "generated_images.1" / "FACES" / "run.json").read_text() == "here"
+
+
+def test_the_lectures_photos_on_drive_are_found_and_read(runtime):
+    zip_course(runtime.drive / "dcgan-course.zip")
+    photos = runtime.drive / "pytest_img" / "img_align_celeba_small"
+    photos.mkdir(parents=True)
+    for number in range(3):
+        Image.new("RGB", (178, 218), (number, 0, 0)).save(photos / f"{number:06}.png")
+    seen = runtime.run("from dcgan_lib import load_faces\nprint(load_faces(None))")
+    assert "Photos and digits of your own: pytest_img/img_align_celeba_small." in seen["shown"]
+    assert "Images(3, 28, 28, 1): 3 photos from data/img_align_celeba_small" in seen["shown"]
+
+
+@pytest.mark.slow
+def test_a_zip_of_photos_on_drive_is_read_in_place(runtime):
+    zip_course(runtime.drive / "dcgan-course.zip")
+    Image.new("RGB", (178, 218)).save(runtime.content / "1.png")
+    with zipfile.ZipFile(runtime.drive / "img_align_celeba.zip", "w") as archive:
+        archive.write(runtime.content / "1.png", "img_align_celeba/1.png")
+    seen = runtime.run("from dcgan_lib import load_faces\nprint(load_faces(None))")
+    assert "1 photos from data/img_align_celeba.zip" in seen["shown"]
+
+
+def refuse_drive(runtime):
+    return {"drive": False}
+
+
+def have_no_course(runtime):
+    return {}
+
+
+def have_a_damaged_zip(runtime):
+    (runtime.drive / "dcgan-course.zip").write_bytes(b"PK half of it")
+    return {}
+
+
+def have_other_files_where_drive_goes(runtime):
+    (runtime.content / "gdrive").mkdir()
+    (runtime.content / "gdrive" / "notes.txt").write_text("")
+    return {}
+
+
+def have_half_a_course(runtime):
+    zip_course(runtime.drive / "dcgan-course.zip", parts=("dcgan_colab",))
+    return {}
+
+
+def have_a_drive_that_cannot_be_written_to(runtime):
+    zip_course(runtime.drive / "dcgan-course.zip")
+    (runtime.drive / "pytest_img").write_text("a file in its place")
+    return {}
+
+
+@pytest.mark.parametrize(
+    ("arrange", "sentence"),
+    [
+        (
+            refuse_drive,
+            "RuntimeError: Put dcgan-course.zip into My Drive, allow access, restart and rerun: mount failed",
+        ),
+        (have_no_course, "restart and rerun: No module named 'dcgan_colab'"),
+        (have_a_damaged_zip, "restart and rerun: No module named 'dcgan_colab'"),
+        (have_other_files_where_drive_goes, "restart and rerun: Mountpoint must not already contain files"),
+        (
+            have_half_a_course,
+            "is not whole (dcgan_lib, dcgan_data, dcgan_quality, exercises, pyproject.toml missing): delete it, put a whole",
+        ),
+        (have_a_drive_that_cannot_be_written_to, "or set keep_results = False, and download your pictures"),
+    ],
+)
+def test_each_failure_ends_in_a_sentence_that_says_what_to_do_and_afterwards_it_works(runtime, arrange, sentence):
+    seen = runtime.run(**arrange(runtime))
+    assert seen["good"] == [False]
+    assert sentence in seen["shown"].strip().splitlines()[-1]
+    assert "site-packages" not in seen["shown"] and "prepare.py" not in seen["shown"]
+    if (runtime.drive / "pytest_img").is_file():
+        (runtime.drive / "pytest_img").unlink()
+    zip_course(runtime.drive / "dcgan-course.zip")
+    shutil.rmtree(runtime.content / "gdrive", ignore_errors=True)
+    assert runtime.run()["good"] == [True]
+
+
+def without_drive(cell):
+    return cell.replace("keep_results = True", "keep_results = False")
