@@ -12,6 +12,17 @@ class NotGradable(Exception):
     """A file cannot be read as a notebook of this course; the text is a sentence for whoever handed it in."""
 
 
+class Node(dict):
+    """A dict with its keys as attributes, as nbformat's `NotebookNode`, whose import takes two seconds."""
+
+    __setattr__ = dict.__setitem__
+
+    def __getattr__(self, name):
+        if name not in self:
+            raise AttributeError(name)
+        return self[name]
+
+
 def read_notebook(content):
     """Reads a notebook's cells out of a file's bytes.
 
@@ -21,7 +32,7 @@ def read_notebook(content):
         content: The file's bytes.
 
     Returns:
-        A `NotebookNode` of format 4 in which every source is a text, outputs and counts are dropped and
+        A `Node` of the form of a `NotebookNode` 4 in which every source is a text, outputs and counts are dropped and
         a cell has an `id` where the file gave it one; and a list of warnings, a sentence each.
 
     Raises:
@@ -120,8 +131,6 @@ def _upgrade(content, warnings):
 
 def _node(content, warnings):
     """Keeps of each cell what is read: its type, source, id and tags."""
-    from nbformat import NotebookNode
-
     cells = content.get("cells")
     if not isinstance(cells, list):
         raise NotGradable("The file is JSON, but not a notebook: its cells are no list. Was another file handed in?")
@@ -130,12 +139,10 @@ def _node(content, warnings):
         warnings = [*warnings, f"{len(cells) - len(kept)} damaged cells were passed over."]
     if not any(cell.cell_type == "code" for cell in kept):
         raise NotGradable("The notebook has no code cell. Hand in the course's notebook with your answers in it.")
-    return NotebookNode(nbformat=4, nbformat_minor=5, metadata=NotebookNode(), cells=kept), warnings
+    return Node(nbformat=4, nbformat_minor=5, metadata=Node(), cells=kept), warnings
 
 
 def _cell(cell):
-    from nbformat import NotebookNode
-
     if not isinstance(cell, dict) or cell.get("cell_type") not in CELL_TYPES:
         return None
     source = cell.get("source", "")
@@ -145,7 +152,7 @@ def _cell(cell):
         return None
     metadata = cell.get("metadata")
     metadata = metadata if isinstance(metadata, dict) else {}
-    node = NotebookNode(cell_type=cell["cell_type"], metadata=NotebookNode(), source=source.replace("\r\n", "\n"))
+    node = Node(cell_type=cell["cell_type"], metadata=Node(), source=source.replace("\r\n", "\n"))
     # Colab moves the id into the metadata.
     name = next((name for name in (metadata.get("id"), cell.get("id")) if isinstance(name, str) and name), None)
     if name:

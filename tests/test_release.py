@@ -1,0 +1,294 @@
+"""`python -m instructor release`: what students get, made from the masters."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import xml.etree.ElementTree as ElementTree
+import zipfile
+from pathlib import Path
+
+import nbformat
+import papermill
+import pytest
+from nbformat.v4 import new_notebook
+
+from exercises.exercise import read_exercises
+from instructor.__main__ import main
+from instructor.release import read_repository
+from instructor.student import student_notebook
+
+COURSE = Path(__file__).resolve().parent.parent
+NAMES = ("01_mnist", "02_faces_grayscale", "03_faces_colour")
+ADDRESS = "https://github.com/a-school/gan.course"
+
+each_notebook = pytest.mark.parametrize("name", NAMES)
+
+
+def release(monkeypatch, *arguments):
+    monkeypatch.setattr(sys, "argv", ["instructor", "release", *map(str, arguments)])
+    return main()
+
+
+def released(name, **options):
+    return nbformat.reads(student_notebook(COURSE / "notebooks" / f"{name}.ipynb", **options), as_version=4)
+
+
+def master(name):
+    return nbformat.read(COURSE / "notebooks" / f"{name}.ipynb", as_version=4)
+
+
+@each_notebook
+def test_solutions_are_stubs_and_everything_else_is_the_masters(name):
+    exercises = {exercise.answer_id: exercise for exercise in read_exercises(master(name))}
+    notebook = released(name)
+    nbformat.validate(notebook)
+    for cell, original in zip(notebook.cells, master(name).cells, strict=True):
+        expected = exercises[cell.id].stub if cell.id in exercises else original.source
+        assert (cell.id, cell.cell_type, cell.source) == (original.id, original.cell_type, expected)
+        assert cell.metadata == original.metadata
+    assert "SOLUTION" not in nbformat.writes(notebook)
+
+
+@each_notebook
+def test_checks_alone_keep_their_outputs_with_counts_that_nbval_accepts(name):
+    checks = {exercise.check_id for exercise in read_exercises(master(name))}
+    for cell, original in zip(released(name).cells, master(name).cells, strict=True):
+        if cell.cell_type != "code":
+            continue
+        if cell.id in checks:
+            assert cell.outputs == original.outputs != []
+            assert isinstance(cell.execution_count, int)
+        else:
+            assert (cell.outputs, cell.execution_count) == ([], None)
+
+
+@each_notebook
+def test_the_last_cell_says_how_to_hand_in_on_colab_too_and_its_command_is_the_one_there_is(name):
+    last = released(name).cells[-1]
+    assert (last.cell_type, last.id) == ("markdown", "hand-in")
+    assert "Download .ipynb" in last.source and "files.upload()" in last.source
+    assert f"python -m dcgan_lib check notebooks/{name}.ipynb" in last.source
+    assert f"/content/gdrive/MyDrive/Colab Notebooks/{name}.ipynb" in last.source
+
+
+def test_every_stub_fails_its_check_and_says_which_exercise_is_not_done(tmp_path):
+    """All stubs and checks in one notebook and one kernel; that solutions pass, `test_notebooks.py` shows."""
+    imports, cells, keys = [], [], []
+    for name in NAMES:
+        notebook = released(name)
+        wanted = {}
+        for exercise in read_exercises(master(name)):
+            wanted[exercise.answer_id], wanted[exercise.check_id] = None, exercise.key
+        imports += [cell for cell in notebook.cells if cell.id == "imports"]
+        for cell in notebook.cells:
+            if cell.id in wanted:
+                cells.append(cell)
+                keys.append(wanted[cell.id])
+    path = tmp_path / "stubs.ipynb"
+    for place, cell in enumerate(imports):
+        cell.id = f"imports-{place}"
+    nbformat.write(new_notebook(cells=imports + cells), path)
+    nbval = ["pytest", "--nbval-lax", "--nbval-cell-timeout=600", "-q", "-p", "no:cacheprovider", "--junitxml=r.xml"]
+    subprocess.run(
+        [sys.executable, "-m", *nbval, "-c", os.devnull, "--rootdir", str(tmp_path), str(path)],
+        cwd=tmp_path,
+        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"},
+        capture_output=True,
+    )
+    cases = list(ElementTree.parse(tmp_path / "r.xml").iter("testcase"))
+    for key, case in zip([None] * len(imports) + keys, cases, strict=True):
+        failure = case.find("failure")
+        if key is None:
+            assert failure is None, failure.text
+        else:
+            assert "NotImplementedError" in failure.text and f": Exercise {key} is not done yet\n" in failure.text
+
+
+@each_notebook
+def test_filled_with_the_solutions_it_is_the_master_again(name):
+    solutions = {exercise.answer_id: exercise.solution for exercise in read_exercises(master(name))}
+    filled = [solutions.get(cell.id, cell.source) for cell in released(name).cells]
+    assert filled == [cell.source for cell in master(name).cells]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMES[1:])
+def test_a_released_notebook_runs_to_its_end_for_a_student_who_has_solved_it(name, tmp_path, monkeypatch):
+    output = tmp_path / "release"
+    assert release(monkeypatch, "--output", output, "--repository", ADDRESS, "--language", "ko") == 0
+    path = output / "dcgan-course" / "notebooks" / f"{name}.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    solutions = {exercise.answer_id: exercise.solution for exercise in read_exercises(master(name))}
+    for cell in notebook.cells:
+        cell.source = solutions.get(cell.id, cell.source)
+    nbformat.write(notebook, path)
+    monkeypatch.setenv("PYTHONPATH", str(output / "dcgan-course"))
+    parameters = {"steps": 5, "saving_interval": 2, "output_dir": str(tmp_path / "pictures")}
+    papermill.execute_notebook(
+        str(path), str(tmp_path / "ran.ipynb"), parameters, kernel_name="python3", progress_bar=False
+    )
+    assert json.loads((tmp_path / "pictures" / "run.json").read_text("utf-8"))["finished"] is True
+
+
+def test_the_folder_is_the_whole_course_and_the_zip_is_the_same(tmp_path, monkeypatch, capsys):
+    output = tmp_path / "release"
+    assert release(monkeypatch, "--output", output) == 0
+    assert "01_mnist, 02_faces_grayscale, 03_faces_colour: released" in capsys.readouterr().out
+    assert sorted(path.name for path in output.iterdir()) == ["dcgan-course", "dcgan-course.zip", "release.json"]
+    folder = output / "dcgan-course"
+    files = {path.relative_to(output).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    with zipfile.ZipFile(output / "dcgan-course.zip") as archive:
+        assert {name: archive.read(name) for name in archive.namelist()} == files
+    tops = {name.split("/")[1] for name in files}
+    assert {
+        "dcgan_lib",
+        "dcgan_data",
+        "exercises",
+        "notebooks",
+        "README.md",
+        "requirements.txt",
+        "pyproject.toml",
+    } <= tops
+    assert not {"instructor", "tests", "benchmarks", "docs", ".git", ".venv", "Makefile", "runs"} & tops
+    assert not any("SOLUTION" in content.decode() for name, content in files.items() if name.endswith(".ipynb"))
+    assert [name for name in files if "pycache" in name or name.endswith((".pyc", ".part"))] == []
+    assert [name for name in files if name.startswith("dcgan-course/data/")] == ["dcgan-course/data/README.md"]
+    for link in re.findall(r"\]\((?!https:)([^)#]+)", files["dcgan-course/README.md"].decode()):
+        assert (folder / link).exists(), link
+
+
+def test_the_released_packages_work_without_the_rest_of_the_course(tmp_path, monkeypatch, run_child):
+    assert release(monkeypatch, "--output", tmp_path / "release") == 0
+    code = (
+        "import sys\nsys.path = [path for path in sys.path if path not in sys.argv[2:]]\n"
+        "sys.meta_path = [f for f in sys.meta_path if not type(f).__module__.startswith('__editable__') "
+        "and not getattr(f, '__module__', '').startswith('__editable__')]\n"
+        "sys.path.insert(0, sys.argv[1])\n"
+        "import dcgan_lib, importlib, pkgutil, exercises\n"
+        "for name in dcgan_lib.__all__: getattr(dcgan_lib, name)\n"
+        "for package in (dcgan_lib, exercises):\n"
+        "    assert package.__file__.startswith(sys.argv[1]), package.__file__\n"
+        "    for module in pkgutil.iter_modules(package.__path__):\n"
+        "        if module.name != '__main__': importlib.import_module(f'{package.__name__}.{module.name}')\n"
+        "from dcgan_lib.__main__ import main\n"
+        "status = main(['check', sys.argv[1] + '/notebooks/01_mnist.ipynb'])\n"
+        "print(status, 'instructor' in sys.modules)"
+    )
+    out, _ = run_child(code, tmp_path / "release" / "dcgan-course", COURSE, COURSE / "tests")
+    assert out.splitlines()[-1] == "1 False"
+
+
+def test_without_a_repository_nothing_leads_to_one(tmp_path, monkeypatch):
+    assert release(monkeypatch, "--output", tmp_path / "release") == 0
+    for path in (tmp_path / "release" / "dcgan-course").rglob("*"):
+        if path.suffix in (".ipynb", ".md"):
+            assert "colab-badge" not in path.read_text("utf-8")
+            assert "github.com" not in path.read_text("utf-8")
+
+
+@each_notebook
+def test_a_repository_gives_badges_and_the_address_for_the_colab_cell(name):
+    cells = released(name, repository=ADDRESS).cells
+    assert cells[0].source == (
+        "[![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)]"
+        f"(https://colab.research.google.com/github/a-school/gan.course/blob/main/notebooks/{name}.ipynb)"
+    )
+    colab = next(cell.source for cell in cells if cell.cell_type == "code")
+    assert re.search(rf'^repository = "{re.escape(ADDRESS)}"', colab, re.MULTILINE)
+    assert [cell.source for cell in cells[1:] if cell.source != colab] == [
+        cell.source for cell in released(name).cells if not re.search(r"^repository = ", cell.source, re.MULTILINE)
+    ]
+
+
+@pytest.mark.parametrize("address", [ADDRESS, f"{ADDRESS}/", f"{ADDRESS}.git", f" {ADDRESS}"])
+def test_ways_to_write_a_repository_are_one(address):
+    assert read_repository(address) == ADDRESS
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "",
+        "github.com/a/b",
+        "http://github.com/a/b",
+        "https://github.com/a",
+        "https://github.com/a/b/tree/main",
+        "https://github.com/a/..",
+        "https://gitlab.com/a/b",
+        'https://github.com/a/b"; import os',
+        "https://github.com/a/b\nx",
+        "https://github.com/-a/b",
+        "https://github.com/학교/b",
+    ],
+)
+def test_what_is_no_repository_is_refused(address, tmp_path, monkeypatch, capsys):
+    assert release(monkeypatch, "--output", tmp_path / "release", "--repository", address) == 2
+    assert "--repository must be https://github.com/OWNER/NAME" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_korean_stands_open_when_it_is_asked_for():
+    english, korean = released("02_faces_grayscale"), released("02_faces_grayscale", language="ko")
+    assert english.cells[0].source.startswith("# DCGAN 2: faces")
+    assert re.match(r"# DCGAN 2: [가-힣]", korean.cells[0].source)
+    assert korean.cells[-1].source.startswith("## 제출하기")
+    code = [[cell.source for cell in notebook.cells if cell.cell_type == "code"] for notebook in (english, korean)]
+    assert code[0] == code[1]
+
+
+def test_an_earlier_release_is_replaced_and_the_same_is_the_same_to_the_byte(tmp_path, monkeypatch):
+    output = tmp_path / "release"
+    assert release(monkeypatch, "--output", output, "--repository", ADDRESS) == 0
+    assert release(monkeypatch, "--output", output) == 0
+    first = (output / "dcgan-course.zip").read_bytes()
+    (output / "dcgan-course" / "dcgan_lib" / "__pycache__").mkdir()
+    (output / "dcgan-course" / "dcgan_lib" / "__pycache__" / "x.pyc").touch()
+    assert release(monkeypatch, "--output", output) == 0
+    assert (output / "dcgan-course.zip").read_bytes() == first
+    assert list(tmp_path.iterdir()) == [output]
+
+
+def test_a_folder_with_anything_else_in_it_is_left_alone(tmp_path, monkeypatch, capsys):
+    output = tmp_path / "release"
+    output.mkdir()
+    (output / "thesis.txt").write_text("mine")
+    assert release(monkeypatch, "--output", output) == 2
+    assert "has files and is no earlier release, so it is left alone" in capsys.readouterr().err
+    (output / "thesis.txt").unlink()
+    assert release(monkeypatch, "--output", output) == 0
+    for name in ("dcgan-course/.git/config", "dcgan-course/notebooks/01_mnist.ipynb"):
+        (output / name).parent.mkdir(exist_ok=True)
+        before = (output / name).read_bytes() if (output / name).exists() else None
+        (output / name).write_text("mine")
+        assert release(monkeypatch, "--output", output) == 2
+        assert f"what the release did not write: {name}" in capsys.readouterr().err
+        assert (output / name).read_text() == "mine"
+        (output / name).unlink() if before is None else (output / name).write_bytes(before)
+    (tmp_path / "file").touch()
+    assert release(monkeypatch, "--output", tmp_path / "file") == 2
+
+
+def test_a_release_that_fails_leaves_the_earlier_one_and_nothing_else(tmp_path, monkeypatch, capsys):
+    output = tmp_path / "release"
+    assert release(monkeypatch, "--output", output) == 0
+    before = (output / "release.json").read_bytes()
+    broken = master("01_mnist")
+    broken.cells[-1] = nbformat.v4.new_code_cell("# EXERCISE 1.9 f\ndef f():\n    ### BEGIN SOLUTION\n    1", id="new")
+    course = tmp_path / "course"
+    (course / "notebooks").mkdir(parents=True)
+    nbformat.write(broken, course / "notebooks" / "01_mnist.ipynb")
+    monkeypatch.setattr("instructor.plan.PACKAGE", course)
+    assert release(monkeypatch, "--output", output) == 2
+    assert "01_mnist.ipynb: Cell 'new': exercise 1.9 has no cell" in capsys.readouterr().err
+    assert (output / "release.json").read_bytes() == before
+    assert sorted(tmp_path.iterdir()) == [course, output]
+
+
+def test_a_check_without_a_stored_output_is_refused(tmp_path):
+    notebook = master("01_mnist")
+    next(cell for cell in notebook.cells if cell.id == "check11").outputs = []
+    nbformat.write(notebook, tmp_path / "01_mnist.ipynb")
+    with pytest.raises(Exception, match="the check 'check11' has no stored output"):
+        student_notebook(tmp_path / "01_mnist.ipynb")
