@@ -1,15 +1,17 @@
-"""`python -m instructor run | notebooks | release`."""
+"""`python -m instructor run | notebooks | release | grade`."""
 
 import argparse
 import sys
 
 from instructor import masters, release, run
+from instructor.grading import command as grade
 from instructor.notebook import Refused
 
 COMMANDS = {
     "run": (run, "run notebooks, with one or many settings"),
     "notebooks": (masters, "rewrite the outputs of the notebooks as they are committed"),
     "release": (release, "make the students' notebooks, with stubs for solutions"),
+    "grade": (grade, "grade a class's notebooks, with their code in a sandbox"),
 }
 
 

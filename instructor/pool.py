@@ -71,7 +71,10 @@ def cluster_pool(address, report):
         yield submit, stop
 
 
-def run_all(jobs, pool, progress, done):
+STOPPING = "Stopping: trainings save their checkpoints. Once more ends them at once."
+
+
+def run_all(jobs, pool, progress, done, stopping=STOPPING):
     """Runs all jobs; what goes wrong with one is that one's alone.
 
     Args:
@@ -79,6 +82,7 @@ def run_all(jobs, pool, progress, done):
         pool: One of the context managers above, entered here.
         progress: The `Progress` to tell.
         done: Called with each result as it comes, in this thread.
+        stopping: What is said after Ctrl-C.
 
     Returns:
         Whether all was run: False after Ctrl-C.
@@ -98,7 +102,7 @@ def run_all(jobs, pool, progress, done):
                 if not complete:
                     raise
                 complete = False
-                progress.say("Stopping: trainings save their checkpoints. Once more ends them at once.")
+                progress.say(stopping)
                 stop()
                 for future in list(waiting):
                     future.cancel()

@@ -72,7 +72,7 @@ def main(arguments):
     _refuse_limits(arguments)
     runs, folder = plan_runs(arguments)
     sweeping = runs[0].executed.parent != folder
-    with _alone(folder), _terminable():
+    with alone(folder), terminable():
         results = {run.name: result for run in runs if sweeping and (result := _kept(run)) is not None}
         if results:
             print(f"{len(results)} of {len(runs)} runs are finished already and kept.")
@@ -181,8 +181,8 @@ def _refuse_limits(arguments):
 
 
 @contextlib.contextmanager
-def _alone(folder):
-    """Holds the result folder for this process."""
+def alone(folder):
+    """Holds the result folder for this process; raises `Refused` if another has it."""
     from filelock import FileLock, Timeout
 
     lock = FileLock(folder / ".lock")
@@ -200,7 +200,7 @@ def _alone(folder):
 
 
 @contextlib.contextmanager
-def _terminable():
+def terminable():
     """Lets a `kill` of this process stop the runs as Ctrl-C does."""
 
     def interrupt(number, frame):

@@ -1,0 +1,147 @@
+"""The notebook that is run: the master's cells, with a student's answers in the place of the solutions."""
+
+import ast
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from exercises.exercise import BadMaster, read_exercises
+from instructor.notebook import Refused
+
+SEED = re.compile(r"(np\.random\.default_rng\()(\d+)(\))")
+# Between an answer and its check: whatever the answer did to names and settings that the check needs is undone.
+RESTORE = """import builtins
+for _name in dir(builtins):
+    if not _name.startswith("_"):
+        globals().pop(_name, None)
+keras.config.set_floatx("float32")
+keras.config.set_dtype_policy("float32")
+"""
+
+
+@dataclass(frozen=True)
+class Master:
+    """What grading needs of a master.
+
+    Attributes:
+        name: Its file's name without `.ipynb`.
+        exercises: List of `Exercise`.
+        imports: The source of all that it imports before the first exercise.
+        parameters: The source of its `parameters` cell.
+        digest: A hash of its exercises, checks and solutions.
+    """
+
+    name: str
+    exercises: list
+    imports: str
+    parameters: str
+    digest: str
+
+    @property
+    def points(self):
+        """What all its checks give together."""
+        return sum(exercise.points for exercise in self.exercises)
+
+    @property
+    def given(self):
+        """The names that are there when an answer runs: a frozenset."""
+        tree = ast.parse(f"{self.imports}\n{self.parameters}")
+        names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+        for node in ast.walk(tree):
+            if isinstance(node, (ast.Import, ast.ImportFrom)):
+                names |= {alias.asname or alias.name.split(".")[0] for alias in node.names}
+        return frozenset(names)
+
+
+def read_masters(folder):
+    """Reads the course's masters.
+
+    Args:
+        folder: The folder with the `.ipynb` files.
+
+    Returns:
+        A list of `Master`, those that have exercises.
+
+    Raises:
+        Refused: If one is not well-formed; the text names the cell.
+    """
+    masters = [_read_master(path) for path in sorted(Path(folder).glob("[0-9]*.ipynb"))]
+    masters = [master for master in masters if master.exercises]
+    if not masters:
+        raise Refused(f"There is no notebook with exercises in '{folder}'. Run the command in the course's folder.")
+    return masters
+
+
+def _read_master(path):
+    import nbformat
+
+    try:
+        notebook = nbformat.read(path, as_version=4)
+        exercises = read_exercises(notebook)
+    except BadMaster as error:
+        raise Refused(f"{path.name}: {error}") from None
+    except Exception as error:
+        raise Refused(f"'{path}' cannot be read as a notebook ({type(error).__name__}: {error}).") from None
+    for exercise in exercises:
+        if len(SEED.findall(exercise.check)) != 1:
+            raise Refused(
+                f"{path.name}: cell '{exercise.check_id}' must draw its inputs from one np.random.default_rng(NUMBER), "
+                f"so that grading can put another number there. It has {len(SEED.findall(exercise.check))}."
+            )
+    imports, parameters = _preamble(notebook, exercises[0].answer_id if exercises else None)
+    parts = [imports, parameters, *(f"{e.key}{e.points}{e.check}{e.solution}" for e in exercises)]
+    digest = hashlib.sha256("\0".join(parts).encode()).hexdigest()
+    return Master(path.stem, exercises, imports, parameters, digest)
+
+
+def _preamble(notebook, until):
+    """Returns what a notebook imports before a cell, and its parameters cell."""
+    imports, parameters = [], ""
+    for cell in notebook.cells:
+        if cell.get("id") == until:
+            break
+        if cell.cell_type != "code":
+            continue
+        if "parameters" in cell.metadata.get("tags", []):
+            parameters = cell.source
+            continue
+        for node in ast.parse(cell.source).body:
+            if isinstance(node, ast.ImportFrom) and node.module == "dcgan_lib":
+                imports += [_import_if_there(alias.name) for alias in node.names]
+            elif isinstance(node, (ast.Import, ast.ImportFrom)):
+                imports.append(ast.unparse(node))
+    return "\n".join(imports), parameters
+
+
+def _import_if_there(name):
+    """Writes an import from the library, of which the sandbox has only a part."""
+    return f"try:\n    from dcgan_lib import {name}\nexcept ImportError:\n    pass"
+
+
+def with_seed(check, seed):
+    """Returns a check's source with another number in the place of its seed."""
+    return SEED.sub(rf"\g<1>{seed}\g<3>", check)
+
+
+def assemble(master, answers, checks):
+    """Puts a notebook together.
+
+    Args:
+        master: The `Master`.
+        answers: Dict from an exercise's key to the source of its answer.
+        checks: Dict from an exercise's key to its `Check`, as `make_reference` gives it.
+
+    Returns:
+        A `NotebookNode` whose check cells carry the expected outputs.
+    """
+    from nbformat.v4 import new_code_cell, new_notebook, new_output
+
+    cells = [new_code_cell(f"{master.imports}\n{master.parameters}", id="setup")]
+    for exercise in master.exercises:
+        check = checks[exercise.key]
+        printed = [new_output("stream", name="stdout", text=check.output)]
+        cells.append(new_code_cell(answers[exercise.key], id=exercise.answer_id))
+        cells.append(new_code_cell(f"{master.imports}\n{RESTORE}", id=f"restore-{exercise.answer_id}"))
+        cells.append(new_code_cell(check.source, id=exercise.check_id, outputs=printed, execution_count=1))
+    return new_notebook(cells=cells)

@@ -1,0 +1,52 @@
+"""The first thing that runs in a sandbox: it sets limits, and becomes a kernel. It is copied there, and alone."""
+
+import contextlib
+import json
+import os
+import resource
+import shutil
+import sys
+
+LARGEST_FILE = 64_000_000
+MOST_FILES = 1_024
+MOST_PROCESSES = 512  # Threads count as processes; TensorFlow starts some dozens.
+
+
+def main():
+    """Reads the limits from the first argument; the others are the kernel's."""
+    limits = json.loads(sys.argv.pop(1))
+    here = os.path.dirname(os.path.abspath(__file__))
+    sys.path.insert(0, os.path.join(here, "packages"))
+    set_limit(resource.RLIMIT_CORE, 0)
+    set_limit(resource.RLIMIT_DATA, limits["data"])
+    set_limit(resource.RLIMIT_FSIZE, LARGEST_FILE)
+    set_limit(resource.RLIMIT_NOFILE, MOST_FILES)
+    if limits["processes"]:
+        set_limit(resource.RLIMIT_NPROC, MOST_PROCESSES)
+    prepare_matplotlib(os.path.join(here, "matplotlib"))
+    if sys.argv[1:2] == ["-c"]:
+        exec(sys.argv[2])
+        return
+    from ipykernel import kernelapp
+
+    kernelapp.launch_new_instance()
+
+
+def set_limit(kind, value):
+    """Sets a limit that cannot be raised again; one that is lower already stays."""
+    _, most = resource.getrlimit(kind)
+    if most != resource.RLIM_INFINITY:
+        value = min(value, most)
+    resource.setrlimit(kind, (value, value))
+
+
+def prepare_matplotlib(fonts):
+    """Gives matplotlib a folder of its own to write to, with its list of fonts."""
+    home = os.path.join(os.environ.get("HOME", "/tmp"), f"matplotlib-{os.getpid()}")
+    with contextlib.suppress(OSError):
+        shutil.copytree(fonts, home)
+        os.environ["MPLCONFIGDIR"] = home
+
+
+if __name__ == "__main__":
+    main()

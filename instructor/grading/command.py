@@ -1,0 +1,68 @@
+"""`python -m instructor grade`: marks for a class, with students' code in a sandbox.
+
+SUBMISSIONS is a folder with a folder or a file for each student, or the zip that Canvas or Moodle gives. Each
+student may hand in any of the three notebooks. Of a notebook only the answers are taken; they are run with the
+masters' checks on numbers that nobody has seen, and nbval compares what is printed with what our solutions print.
+
+The same command again grades what is new, and nothing twice. Killed, it goes on where it was.
+Exit status: 0 if all was graded, 1 if something needs a person, 2 if the command was refused, 130 after Ctrl-C.
+
+  python -m instructor grade submissions.zip --roster class.csv
+  python -m instructor grade ~/handed-in --output grades/ --workers 2 --format canvas
+"""
+
+import contextlib
+import os
+import tempfile
+from pathlib import Path
+
+from instructor.notebook import Refused
+
+_OPTIONS = {
+    "--output": {"metavar": "DIR", "default": "grades", "help": "where the grades go (default: grades/)"},
+    "--roster": {"metavar": "CSV", "help": "the class list; its header names the columns: name, id, email, ..."},
+    "--workers": {"type": int, "metavar": "N", "help": "submissions at once (default: one for each core)"},
+    "--timeout": {"type": float, "default": 60.0, "metavar": "S", "help": "seconds for one cell (default: 60)"},
+    "--memory": {"type": float, "default": 3.0, "metavar": "GB", "help": "for one submission (default: 3)"},
+    "--isolation": {
+        "choices": ("bubblewrap", "none"),
+        "default": "bubblewrap",
+        "help": "none: students' code can read and change whatever you can",
+    },
+    "--keep": {"choices": ("best", "last"), "default": "best", "help": "which attempt counts (default: best)"},
+    "--format": {"choices": ("canvas", "moodle"), "help": "write grades.csv as the system imports it"},
+}
+LEAST_MEMORY = 1.5  # GB: TensorFlow alone holds 0.7.
+
+
+def add_arguments(parser):
+    """Adds the options of `grade` to an `argparse` parser."""
+    parser.add_argument("submissions", metavar="SUBMISSIONS", help="a folder, or the zip of Canvas or Moodle")
+    for option, description in _OPTIONS.items():
+        parser.add_argument(option, **description)
+
+
+def main(arguments):
+    """Grades what the command line names; returns the exit status."""
+    from instructor.grading.batch import run_batch
+    from instructor.run import alone, terminable
+
+    if os.name != "posix":
+        raise Refused("grade needs Linux, where students' code can be shut in. On Windows, use WSL.")
+    for name in ("workers", "timeout", "memory"):
+        value = getattr(arguments, name)
+        if value is not None and not value > 0:
+            raise Refused(f"--{name} must be more than 0. Received: {value}.")
+    if arguments.memory < LEAST_MEMORY:
+        raise Refused(
+            f"--memory must be at least {LEAST_MEMORY} GB: TensorFlow needs it. Received: {arguments.memory}."
+        )
+    output = Path(arguments.output).expanduser().resolve()
+    source = Path(arguments.submissions).expanduser().resolve()
+    if source == output or output in source.parents or source in output.parents:
+        raise Refused("--output and SUBMISSIONS must be two folders, neither inside the other.")
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(alone(output))
+        stack.enter_context(terminable())
+        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="grading-")))
+        return run_batch(arguments, source, output, scratch)

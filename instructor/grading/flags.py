@@ -1,0 +1,99 @@
+"""What a person should look at: never a penalty."""
+
+import ast
+import hashlib
+import re
+
+# Names that no exercise needs, and what they are for.
+WORDS = {
+    "get_ipython": "talks to the notebook itself",
+    "_exit": "ends the process",
+    "ctypes": "reaches into memory",
+    "subprocess": "starts programs",
+    "system": "starts programs",
+    "fork": "starts processes",
+    "kill": "ends processes",
+    "socket": "uses the network",
+    "urllib": "uses the network",
+    "requests": "uses the network",
+    "_getframe": "looks at the check's own variables",
+    "currentframe": "looks at the check's own variables",
+    "inspect": "looks at other code",
+    "gc": "looks at other code's objects",
+    "builtins": "changes Python itself",
+    "__builtins__": "changes Python itself",
+    "environ": "reads the environment",
+    "showtraceback": "hides errors",
+    "__eq__": "says itself what it is equal to",
+    "testing": "touches NumPy's tests",
+    "set_floatx": "changes Keras for all cells",
+    "set_dtype_policy": "changes Keras for all cells",
+}
+LIBRARY = re.compile(r"^dcgan_lib(\.|$)")
+
+
+def suspicious(code):
+    """Names what is unusual in an answer.
+
+    Args:
+        code: Python source; empty for no answer.
+
+    Returns:
+        A sorted list of sentences.
+    """
+    found = set()
+    for node in ast.walk(_tree(code)):
+        names = []
+        if isinstance(node, ast.Import):
+            names = [part for alias in node.names for part in alias.name.split(".")]
+        elif isinstance(node, ast.ImportFrom):
+            names = [*(node.module or "").split("."), *(alias.name for alias in node.names)]
+            if LIBRARY.match(node.module or ""):
+                found.add(f"imports {', '.join(alias.name for alias in node.names)} from the library")
+        elif isinstance(node, ast.Name):
+            names = [node.id]
+        elif isinstance(node, ast.Attribute):
+            names = [node.attr]
+        elif isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            names = [node.name]
+        found |= {f"{name}: {WORDS[name]}" for name in names if name in WORDS}
+        if isinstance(node, ast.Name) and node.id == "print" and isinstance(node.ctx, ast.Store):
+            found.add("print: is replaced")
+    return sorted(found)
+
+
+def digest(code):
+    """Returns a hash of an answer that comments, layout and docstrings do not change; None for no answer."""
+    if not code.strip():
+        return None
+    tree = _tree(code)
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and ast.get_docstring(node) is not None:
+            node.body = node.body[1:] or [ast.Pass()]
+    return hashlib.sha256(ast.dump(tree).encode()).hexdigest()[:16]
+
+
+def find_twins(results):
+    """Finds students whose answers are all the same.
+
+    One line is written alike by many; all answers of a notebook, three or more, are not.
+
+    Args:
+        results: List of dicts of `student`, `notebook` and `digests`, a dict from key to digest.
+
+    Returns:
+        A list of lists of student names.
+    """
+    groups = {}
+    for result in results:
+        digests = tuple(sorted((key, value) for key, value in result["digests"].items() if value))
+        if len(digests) >= 2:
+            groups.setdefault((result["notebook"], digests), set()).add(result["student"])
+    return [sorted(students) for students in groups.values() if len(students) > 1]
+
+
+def _tree(code):
+    try:
+        return ast.parse(code)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return ast.Module([], [])

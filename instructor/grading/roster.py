@@ -1,0 +1,90 @@
+"""Who is in the class: a CSV of whatever columns the university's system writes."""
+
+import csv
+import io
+import unicodedata
+from pathlib import Path
+
+from instructor.notebook import Refused
+
+NAMES = ("name", "student", "student name", "full name", "이름", "성명")
+IDS = ("id", "student id", "sis user id", "id number", "identifier", "학번")
+OTHERS = ("sis login id", "login", "username", "user name", "email", "email address", "integration id", "folder")
+
+
+class Roster:
+    """A class list.
+
+    Args:
+        path: A CSV file with a header, or None for no list.
+
+    Attributes:
+        people: List of dicts of `name`, `id` and `row`, which has all columns as they are.
+
+    Raises:
+        Refused: If the file cannot be read, or has no column of names or ids.
+    """
+
+    def __init__(self, path=None):
+        self.people, self._known = [], {}
+        if path is None:
+            return
+        rows = _read(path)
+        columns = {fold(name): name for name in (rows[0] if rows else {}) if name}
+        names = [columns[name] for name in NAMES if name in columns]
+        ids = [columns[name] for name in IDS if name in columns]
+        if not names and not ids:
+            raise Refused(f"--roster: '{path}' has no column of names or ids. Its first line must have 'name' or 'id'.")
+        others = [columns[name] for name in OTHERS if name in columns]
+        for row in rows:
+            values = [row.get(column) or "" for column in ids + names + others]
+            if not any(value.strip() for value in values) or fold(values[-1]).startswith("points possible"):
+                continue
+            name = row[names[0]].strip() if names else row[ids[0]].strip()
+            person = {"name": name, "id": row[ids[0]].strip() if ids else "", "row": row}
+            self.people.append(person)
+            for value in values:
+                self._learn(value, person)
+                self._learn(value.partition("@")[0], person)
+                self._learn("".join(reversed(value.split(","))), person)  # "Kim, Minji"
+
+    def find(self, identities):
+        """Returns the person whom the first known of some names and ids belongs to, or None."""
+        for identity in identities:
+            person = self._known.get(plain(identity))
+            if person is not None:
+                return person
+        return None
+
+    def _learn(self, value, person):
+        key = plain(value)
+        # What two people share says nothing about either.
+        if key:
+            self._known[key] = None if self._known.get(key, person) is not person else person
+
+
+def fold(text):
+    """Writes a text so that case and composition make no difference."""
+    return unicodedata.normalize("NFC", text).strip().casefold()
+
+
+def plain(text):
+    """Leaves of a text the letters and digits: Canvas writes "Kim, Minji" as `kimminji`."""
+    return "".join(letter for letter in fold(text) if letter.isalnum())
+
+
+def _read(path):
+    try:
+        content = Path(path).read_bytes()
+    except OSError as error:
+        raise Refused(f"--roster: '{path}' cannot be read ({error.strerror}).") from None
+    for codec in ("utf-8-sig", "cp949"):
+        try:
+            text = content.decode(codec)
+            break
+        except UnicodeDecodeError:
+            continue
+    else:
+        raise Refused(f"--roster: '{path}' is not a text. Save it as CSV (UTF-8).")
+    dialect = ";" if text.split("\n", 1)[0].count(";") > text.split("\n", 1)[0].count(",") else ","
+    return list(csv.DictReader(io.StringIO(text), delimiter=dialect))

@@ -1,0 +1,177 @@
+"""Where students' code runs: in bubblewrap, with Python, its packages and a part of the library, and nothing else."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from instructor.notebook import Refused
+
+# What the exercises ask for, and what shows it: a student has these, the sandbox has not.
+SOLUTIONS = ("models.py", "dcgan.py", "training.py", "steps.py", "upsampling.py", "__main__.py")
+PACKAGES = ("dcgan_lib", "dcgan_data", "dcgan_quality", "exercises", "instructor")
+COURSE = Path(__file__).resolve().parents[2]
+SYSTEM = (
+    "/usr",
+    "/bin",
+    "/sbin",
+    "/lib",
+    "/lib32",
+    "/lib64",
+    "/etc/alternatives",
+    "/etc/ld.so.cache",
+    "/etc/localtime",
+)
+TMP_BYTES = 256_000_000
+SHARED_BYTES = 64_000_000
+LIBRARY_GB = 0.5  # TensorFlow's code, which the system does not count as data.
+ADVICE = "Install it (apt-get install bubblewrap, or dnf install bubblewrap), or give --isolation none to do without."
+
+
+class Sandbox:
+    """How a kernel is started.
+
+    Args:
+        library: A folder that `build_library` has filled.
+        isolation: "bubblewrap", or "none": then students' code can do whatever this user can.
+        memory: GB that one submission may hold.
+        threads: Cores that it may use.
+    """
+
+    def __init__(self, library, isolation, memory, threads):
+        self.library = Path(library)
+        self.isolation = isolation
+        self.memory = memory
+        self.threads = threads
+
+    def command(self, runtime):
+        """Returns the command line of a Python inside, up to its own arguments.
+
+        Args:
+            runtime: The one folder that inside and outside share: the kernel's sockets.
+        """
+        home = "/library" if self.isolation == "bubblewrap" else str(self.library)
+        # Below what the watchdog allows: a MemoryError costs an exercise, a dead kernel a second run.
+        limits = {"data": int((self.memory - LIBRARY_GB) * 1e9), "processes": self.isolation == "bubblewrap"}
+        python = [sys.executable, "-I", "-B", f"{home}/box.py", json.dumps(limits)]
+        if self.isolation != "bubblewrap":
+            # The launcher ends the kernel with its parent, as bubblewrap's --die-with-parent does.
+            launcher = [sys.executable, "-I", "-S", str(COURSE / "instructor" / "kernel.py"), str(os.getpid())]
+            return [*launcher, *python]
+        return [*_bubblewrap(), *self._binds(runtime), *self._environment_options(), "--chdir", "/tmp", *python]
+
+    def environment(self):
+        """Returns the only environment variables that a kernel has: a dict."""
+        threads = str(self.threads)
+        return {
+            "PATH": "/usr/bin:/bin",
+            "HOME": "/tmp",
+            "LANG": "C.UTF-8",
+            "TF_CPP_MIN_LOG_LEVEL": "3",
+            "CUDA_VISIBLE_DEVICES": "-1",  # A GPU rounds in another way.
+            "KERAS_BACKEND": "tensorflow",
+            "MPLBACKEND": "agg",
+            "PYTHONHASHSEED": "0",
+            "OMP_NUM_THREADS": threads,
+            "OPENBLAS_NUM_THREADS": threads,
+            "TF_NUM_INTRAOP_THREADS": threads,
+            "TF_NUM_INTEROP_THREADS": threads,
+        }
+
+    def probe(self):
+        """Raises `Refused` with a sentence if no Python can be started inside."""
+        if self.isolation != "bubblewrap":
+            return
+        if shutil.which("bwrap") is None:
+            raise Refused(f"Students' code is run inside bubblewrap, which is not installed. {ADVICE}")
+        try:
+            run = subprocess.run(
+                [*self.command(self.library)[:-3], "-c", "print('inside')"], capture_output=True, text=True, timeout=60
+            )
+            said = (run.stderr.strip().splitlines() or ["no word"])[-1]
+        except subprocess.TimeoutExpired:
+            run, said = None, "no answer within a minute"
+        if run is None or run.stdout.strip() != "inside":
+            raise Refused(
+                f"bubblewrap cannot make a sandbox here ({said}). Allow user namespaces, or give --isolation none."
+            )
+
+    def _binds(self, runtime):
+        options = ["--proc", "/proc", "--dev", "/dev", "--remount-ro", "/dev"]
+        options += ["--size", str(SHARED_BYTES), "--tmpfs", "/dev/shm", "--size", str(TMP_BYTES), "--tmpfs", "/tmp"]
+        for path in SYSTEM:
+            if os.path.islink(path):
+                options += ["--symlink", os.readlink(path), path]
+            elif os.path.exists(path):
+                options += ["--ro-bind", path, path]
+        for prefix in dict.fromkeys((sys.base_prefix, sys.prefix)):
+            options += ["--ro-bind", prefix, prefix]
+        for path in _installed_packages():
+            options += ["--tmpfs", path, "--remount-ro", path]
+        options += ["--ro-bind", str(self.library), "/library"]
+        return [*options, "--bind", str(runtime), str(runtime)]
+
+    def _environment_options(self):
+        return [part for name, value in self.environment().items() for part in ("--setenv", name, value)]
+
+
+def build_library(folder):
+    """Fills a folder with what the sandbox is given: the library without solutions, and the start script.
+
+    Args:
+        folder: An empty folder.
+    """
+    folder = Path(folder)
+    shutil.copyfile(Path(__file__).with_name("box.py"), folder / "box.py")
+    for name in ("dcgan_lib", "dcgan_data", "dcgan_quality"):
+        if (COURSE / name).is_dir():
+            shutil.copytree(COURSE / name, folder / "packages" / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in SOLUTIONS:
+        (folder / "packages" / "dcgan_lib" / name).unlink(missing_ok=True)
+    scaling = folder / "packages" / "dcgan_lib" / "scaling.py"
+    scaling.write_text(_without_function(scaling.read_text("utf-8"), "scale_images"), "utf-8")
+    _write_font_list(folder / "matplotlib")
+
+
+def _bubblewrap():
+    """Returns bubblewrap's own options: nothing is shared, nothing survives us, no name of ours is seen."""
+    alone = ["--unshare-all", "--unshare-user", "--die-with-parent", "--new-session", "--clearenv"]
+    nobody = ["--uid", "1000", "--gid", "1000", "--hostname", "sandbox", "--cap-drop", "ALL"]
+    nested = ["--disable-userns"] if b"--disable-userns" in _help() else []
+    return ["bwrap", *alone, *nobody, *nested]
+
+
+def _help():
+    if not hasattr(_help, "text"):
+        _help.text = subprocess.run(["bwrap", "--help"], capture_output=True).stdout
+    return _help.text
+
+
+def _installed_packages():
+    """Yields where the course's packages are inside Python's own folders: there the solutions would be seen."""
+    for prefix in dict.fromkeys((sys.prefix, sys.base_prefix)):
+        for pattern in ("lib/python3*/site-packages", "lib/python3*/dist-packages"):
+            for site in Path(prefix).glob(pattern):
+                yield from (str(site / name) for name in PACKAGES if (site / name).is_dir())
+
+
+def _without_function(source, name):
+    import ast
+
+    lines = source.splitlines(keepends=True)
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.FunctionDef) and node.name == name:
+            del lines[node.lineno - 1 : node.end_lineno]
+            return "".join(lines)
+    raise ValueError(f"dcgan_lib/scaling.py has no function {name} to leave out of the sandbox.")
+
+
+def _write_font_list(folder):
+    """Lets matplotlib look for fonts once, and not in each kernel."""
+    folder.mkdir()
+    code = "import matplotlib.font_manager"
+    subprocess.run(
+        [sys.executable, "-I", "-c", code], env={"MPLCONFIGDIR": str(folder), "HOME": str(folder)}, check=True
+    )

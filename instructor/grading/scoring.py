@@ -1,0 +1,126 @@
+"""From nbval's XML to points, by the cells' ids."""
+
+import json
+import xml.etree.ElementTree as ElementTree
+from dataclasses import dataclass, field
+
+# How a kernel can end, and what a student is told.
+ENDINGS = {
+    "timeout": "it took longer than the time-out",
+    "died": "the kernel died in it (a crash, or code that ends the process)",
+    "memory": "it used more memory than is allowed",
+    "processes": "it started more processes than are allowed",
+    "disk": "it wrote more to the disk than is allowed",
+    "output": "its output did not end",
+}
+
+
+@dataclass
+class Cell:
+    """What the XML says of a cell.
+
+    Attributes:
+        passed: Whether nbval has nothing to say against it.
+        seconds: How long it ran.
+        facts: Dict of what the plugin wrote: printed, error, message, right, ended; each where there is one.
+    """
+
+    passed: bool
+    seconds: float
+    facts: dict = field(default_factory=dict)
+
+
+class BrokenRun(Exception):
+    """A run says nothing about the student: it is ours to repair."""
+
+
+def read_xml(path):
+    """Reads a run's XML.
+
+    Returns:
+        A dict from cell id to `Cell`, in the order in which they ran.
+
+    Raises:
+        BrokenRun: If there is none, or it cannot be read.
+    """
+    try:
+        cases = list(ElementTree.parse(path).iter("testcase"))
+    except (OSError, ElementTree.ParseError) as error:
+        raise BrokenRun(f"nbval wrote no result that can be read ({error})") from None
+    cells = {}
+    for case in cases:
+        facts = {entry.get("name"): entry.get("value") for entry in case.iter("property")}
+        complaints = [child for child in case if child.tag in ("failure", "error", "skipped")]
+        name = facts.pop("cell_id", None)
+        if name is None or name in cells:
+            raise BrokenRun("nbval's result has a cell without an id, or one id twice")
+        cells[name] = Cell(not complaints, float(case.get("time", 0)), facts)
+        if complaints and "message" not in facts:
+            facts["complaint"] = (complaints[0].get("message") or "")[:300]
+    return cells
+
+
+def find_culprit(cells, exercises):
+    """Finds the exercise that ended the kernel.
+
+    Returns:
+        Its key and how the kernel ended, or None if it lived.
+
+    Raises:
+        BrokenRun: If it ended in a cell of ours.
+    """
+    for name, cell in cells.items():
+        if "ended" in cell.facts:
+            for exercise in exercises:
+                if name in (exercise.answer_id, exercise.check_id):
+                    return exercise.key, cell.facts["ended"]
+            raise BrokenRun(f"the kernel ended in our own cell '{name}' ({cell.facts['ended']})")
+    return None
+
+
+def check_complete(cells, notebook):
+    """Raises `BrokenRun` unless the XML has exactly the notebook's cells, and ours have passed."""
+    expected = {cell.id for cell in notebook.cells}
+    if set(cells) != expected:
+        raise BrokenRun(f"nbval's result has {len(set(cells) & expected)} of {len(expected)} cells")
+    if not cells["setup"].passed:
+        raise BrokenRun(f"the first cell, which is ours, failed: {cells['setup'].facts}")
+
+
+def score(exercise, check, cell, answer, ended):
+    """Gives an exercise its points.
+
+    Args:
+        exercise: The `Exercise`.
+        check: Its `Check`.
+        cell: The check's `Cell` of the last run.
+        answer: What the reader says of the answer.
+        ended: How it ended the kernel in an earlier run, or None.
+
+    Returns:
+        A dict of `points`, `possible`, `outcome` (right, partly right, wrong, error, missing, stub, not
+        Python, or one of ENDINGS), `right` and `parts` (names), `error`, `message`, `printed`, `seconds`.
+    """
+    right = json.loads(cell.facts.get("right", "[]"))
+    parts = list(check.parts)
+    if answer["status"] != "answered":
+        outcome, right = answer["status"], []
+    elif ended:
+        outcome, right = ended, []
+    elif cell.passed and right == parts:
+        outcome = "right"
+    elif right:
+        outcome = "partly right"
+    else:
+        outcome = "error" if "error" in cell.facts else "wrong"
+    return {
+        "points": round(exercise.points * len(right) / len(parts), 2),
+        "possible": exercise.points,
+        "outcome": outcome,
+        "right": right,
+        "parts": parts,
+        "error": None if ended else cell.facts.get("error"),
+        "message": answer["error"] if outcome == "not Python" else (None if ended else cell.facts.get("message")),
+        "printed": cell.facts.get("printed", "") if answer["status"] == "answered" and not ended else "",
+        "seconds": round(cell.seconds, 2),
+    }
