@@ -1,0 +1,65 @@
+"""The pages that an instructor and a student read, looked at in a real browser: wide and narrow, light and dark."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+COURSE = Path(__file__).resolve().parents[2]
+WIDTHS = (1400, 400)
+SCHEMES = ("light", "dark")
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def batch_page(tmp_path_factory):
+    """The page of a sweep of two runs that finish and one that fails."""
+    folder = tmp_path_factory.mktemp("batch")
+    command = [sys.executable, "-m", "instructor", "run", "02", "-p", "saving_interval", "10"]
+    arguments = ["--sweep", "steps=21,31,-1", "--output", str(folder)]
+    done = subprocess.run([*command, *arguments], cwd=COURSE, capture_output=True, text=True)
+    assert done.returncode == 1, done.stdout + done.stderr
+    return folder / "index.html"
+
+
+def look_at(browser, screenshot, path, name):
+    """Opens a page in both widths and colour schemes; collects what is wrong with it."""
+    problems = []
+    for width in WIDTHS:
+        for scheme in SCHEMES:
+            with browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme) as context:
+                page = context.new_page()
+                page.on("pageerror", lambda error: problems.append(str(error)))
+                page.on("console", lambda line: problems.append(line.text) if line.type == "error" else None)
+                page.goto(path.as_uri())
+                screenshot(page, f"{name}_{width}_{scheme}", full_page=True)
+                if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+                    problems.append(f"{width} px: the page scrolls sideways")
+                for found in Axe().run(page).response["violations"]:
+                    places = [" ".join(map(str, node["target"])) for node in found["nodes"]]
+                    problems.append(f"{width} px, {scheme}: {found['help']} ({found['id']}): {places[:5]}")
+    return problems
+
+
+def test_the_batch_page_is_readable_for_everybody(browser, batch_page, screenshot):
+    assert look_at(browser, screenshot, batch_page, "batch") == []
+
+
+def test_the_batch_pages_sliders_boxes_and_errors_work(browser, batch_page, screenshot):
+    page = browser.new_page(viewport={"width": 1400, "height": 900})
+    page.goto(batch_page.as_uri())
+    cards = page.locator(".card")
+    assert cards.count() == 2
+    before = cards.first.locator("img").get_attribute("src")
+    page.get_by_label("all runs").fill("0")
+    assert [text for text in cards.locator(".step").all_inner_texts()] == ["0", "0"]
+    assert cards.first.locator("img").get_attribute("src") != before
+    page.locator("tr[data-run] input").first.uncheck()
+    assert page.locator("polyline:visible").count() == 2 and page.locator(".card:visible").count() == 1
+    page.locator("tr.error summary").click()
+    assert page.locator("tr.error pre").is_visible()
+    screenshot(page, "batch_used", full_page=True)
+    page.close()
