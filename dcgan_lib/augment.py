@@ -58,23 +58,26 @@ def _towards(middle, images, share):
 
 def _translate(images, seed):
     places = _uniform(seed, (2, tf.shape(images)[0]))
-    # A shift as a product with a matrix of zeros and ones: its gradient is a product too, and so repeats to the bit.
-    by_axis = []
-    for side, place in zip(images.shape[1:3], tf.unstack(places), strict=True):
-        most = int(side * _SHIFT + 0.5)
-        shift = tf.cast(tf.floor(place * (2 * most + 1)), tf.int32) - most
-        by_axis.append(tf.one_hot(tf.range(side) + shift[:, None], side, dtype=images.dtype))
-    return tf.einsum("nyh,nhwc,nxw->nyxc", by_axis[0], images, by_axis[1])
+    return _shift_rows(tf.transpose(_shift_rows(images, places[0]), (0, 2, 1, 3)), places[1], back=(0, 2, 1, 3))
+
+
+def _shift_rows(images, places, back=(0, 1, 2, 3)):
+    # A shift as a product with a matrix of zeros and ones: its gradient is a product too, and repeats to the bit.
+    rows, columns, channels = images.shape[1:]
+    most = int(rows * _SHIFT + 0.5)
+    shift = tf.cast(tf.floor(places * (2 * most + 1)), tf.int32) - most
+    moves = tf.one_hot(tf.range(rows) + shift[:, None], rows, dtype=images.dtype)
+    moved = tf.matmul(moves, tf.reshape(images, (-1, rows, columns * channels)))
+    return tf.transpose(tf.reshape(moved, (-1, rows, columns, channels)), back)
 
 
 def _cut_out(images, seed):
-    inside = tf.ones((1, 1, 1, 1), images.dtype)
-    for axis, place in ((1, 0), (2, 1)):
-        side = images.shape[axis]
-        middle = _uniform(seed, (2, tf.shape(images)[0]))[place] * side
-        near = tf.abs(tf.range(side, dtype=tf.float32) + 0.5 - middle[:, None]) < side * _CUT / 2
-        inside *= tf.cast(near[:, :, None, None] if axis == 1 else near[:, None, :, None], images.dtype)
-    return images * (1 - inside)
+    places = _uniform(seed, (2, tf.shape(images)[0], 1))
+    rows, columns = (
+        tf.cast(tf.abs(tf.range(side, dtype=tf.float32) + 0.5 - place * side) < side * _CUT / 2, images.dtype)
+        for side, place in zip(images.shape[1:3], tf.unstack(places), strict=True)
+    )
+    return images * (1 - rows[:, :, None, None] * columns[:, None, :, None])
 
 
 def _mirror(images, seed):

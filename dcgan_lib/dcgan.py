@@ -157,7 +157,7 @@ class DCGAN(keras.Model):
         if not self.averages:
             yield self.generator
             return
-        before = [np.array(variable) for variable in self.generator.variables]
+        before = [np.asarray(variable) for variable in self.generator.variables]
         self.take_averages()
         try:
             yield self.generator
@@ -211,7 +211,7 @@ class DCGAN(keras.Model):
         the generator's loss changes with it.
         """
         with tf.GradientTape() as g_tape:
-            fake = self._draw(noise, training=True)
+            fake = tf.cast(self._draw(noise, training=True), tf.float32)
         images, count = tf.concat([real, fake], 0), tf.shape(real)[0]
         with tf.GradientTape() as d_tape:
             d_tape.watch(images)
@@ -219,7 +219,7 @@ class DCGAN(keras.Model):
         if logits is None:
             raise ValueError("DCGAN: recipe='tuned' needs a discriminator that ends in a sigmoid.")
         # The gradient of both cross-entropies by the logits, D minus the label, written out: see `_cross_entropy`.
-        labels = tf.concat([tf.fill((count, 1), self.recipe.real_label), tf.zeros((count, 1))], 0)
+        labels = tf.concat([tf.ones((count, 1)), tf.zeros((count, 1))], 0)
         by_logit = (tf.sigmoid(logits) - labels) / tf.cast(count, tf.float32)
         *d_gradients, by_pixel = d_tape.gradient(logits, [*self._d_variables, images], output_gradients=by_logit)
         turned = -tf.exp(-tf.maximum(logits[count:], -_MOST_SURE))

@@ -13,8 +13,6 @@ class Recipe(NamedTuple):
     beta_1: float = 0.9
     # Three updates, as on the slides; or one pass through each network that serves all three.
     one_pass: bool = False
-    # What the discriminator learns to say of a real image.
-    real_label: float = 1.0
     # The share of the averaged weights that stays in each step; None draws with the last weights.
     averaging: float | None = None
 
@@ -34,8 +32,6 @@ RECIPES = {
         beta_1=0.5,
         # Both networks learn from one backward pass over real and generated images: a quarter less to compute.
         one_pass=True,
-        # Salimans et al. 2016: a discriminator that is never quite sure keeps teaching.
-        real_label=0.9,
         # Yazici et al. 2019: the generator circles around what it is after; the middle of the circle is better.
         averaging=0.998,
     ),

@@ -1,0 +1,184 @@
+"""A recipe changes how the networks are trained and nothing else; the lecture's is what it was."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from dcgan_lib import DCGAN, History, build_discriminator, build_generator, train
+from dcgan_lib.recipes import RECIPES
+
+
+def without_dropout(network):
+    for layer in network.layers:
+        if isinstance(layer, keras.layers.Dropout):
+            layer.rate = 0.0
+    return network
+
+
+def state_of(dcgan):
+    return [np.asarray(weight) for network in (dcgan.generator, dcgan.discriminator) for weight in network.weights]
+
+
+def same(one, other):
+    return all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
+
+
+def test_the_lectures_recipe_is_the_default_and_has_the_lectures_values(new_small_dcgan):
+    dcgan = new_small_dcgan()
+    assert dcgan.recipe == RECIPES["lecture"] and dcgan.recipe.batch_size == 32
+    for optimizer in (dcgan.d_optimizer, dcgan.g_optimizer):
+        expected = keras.optimizers.Adam().get_config()
+        assert {**optimizer.get_config(), "name": ""} == {**expected, "name": ""}
+    assert dcgan.averages == []
+
+
+def test_naming_the_lectures_recipe_gives_the_same_bits_as_naming_none(new_small_dcgan, small_images, tmp_path):
+    runs = []
+    for number, options in enumerate(({}, {"recipe": "lecture"})):
+        dcgan = new_small_dcgan(**options)
+        runs.append((train(dcgan, small_images, 12, 4, output_dir=tmp_path / str(number)).values, state_of(dcgan)))
+    assert same(runs[0][0], runs[1][0]) and same(runs[0][1], runs[1][1])
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_a_recipe_leaves_networks_parameter_counts_and_weights_as_they_are(recipe):
+    generator, discriminator = build_generator(), build_discriminator()
+    before = generator.get_weights() + discriminator.get_weights()
+    dcgan = DCGAN(generator, discriminator, recipe=recipe)
+    assert same(before, state_of(dcgan))
+    assert (generator.count_params(), discriminator.count_params()) == (865_281, 212_865)
+
+
+@pytest.mark.parametrize("name", ["d_optimizer", "g_optimizer"])
+def test_optimizers_beside_a_recipe_that_brings_its_own_are_refused(new_small_dcgan, name):
+    with pytest.raises(ValueError) as error:
+        new_small_dcgan(recipe="tuned", **{name: keras.optimizers.SGD()})
+    assert str(error.value) == (
+        "DCGAN: recipe='tuned' brings its own optimizers. Leave out d_optimizer and g_optimizer, or the recipe."
+    )
+
+
+def test_a_recipe_that_there_is_not_is_refused_with_those_that_there_are(new_small_dcgan):
+    with pytest.raises(ValueError) as error:
+        new_small_dcgan(recipe="best")
+    assert str(error.value) == "DCGAN: recipe must be one of lecture, tuned. Received: recipe='best'."
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_without_a_batch_size_a_run_takes_the_recipes(new_small_dcgan, small_images, tmp_path, recipe, capsys):
+    history = train(new_small_dcgan(recipe=recipe), small_images, 2, output_dir=tmp_path / "run")
+    assert history.run["parameters"]["batch_size"] == RECIPES[recipe].batch_size
+    assert history.run["recipe"]["name"] == recipe
+
+
+def test_one_pass_gives_both_networks_the_gradients_of_their_own_losses(new_dcgan):
+    """The generator's gradient is taken from the discriminator's pass back; it is that of its own loss all the same."""
+    dcgan = new_dcgan(recipe="tuned")
+    generator, discriminator = dcgan.generator, without_dropout(dcgan.discriminator)
+    taken = {}
+
+    class Spy(keras.optimizers.SGD):
+        def apply(self, grads, trainable_variables=None):
+            taken[self.name] = [np.array(gradient) for gradient in grads]
+
+    dcgan.d_optimizer, dcgan.g_optimizer = Spy(name="d"), Spy(name="g")
+    rng = np.random.default_rng(0)
+    real, noise = rng.uniform(-1, 1, (6, 28, 28, 1)).astype("float32"), rng.normal(size=(6, 100)).astype("float32")
+    losses = dcgan.update(real, noise)
+    entropy = keras.losses.BinaryCrossentropy()
+    with tf.GradientTape(persistent=True) as tape:
+        fake = generator(noise, training=True)
+        of_real, of_fake = discriminator(real, training=True), discriminator(fake, training=True)
+        on_real, on_fake = entropy(tf.ones((6, 1)), of_real), entropy(tf.zeros((6, 1)), of_fake)
+        d_loss, g_loss = on_real + on_fake, entropy(tf.ones((6, 1)), of_fake)
+    for name, loss, network in (("d", d_loss, discriminator), ("g", g_loss, generator)):
+        expected = tape.gradient(loss, network.trainable_variables)
+        largest = max(np.abs(gradient).max() for gradient in expected)
+        for one, other in zip(taken[name], expected, strict=True):
+            np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-5 * largest)
+    assert float(losses["d_loss"]) == pytest.approx(float(d_loss) / 2, rel=1e-5)
+    assert float(losses["g_loss"]) == pytest.approx(float(g_loss), rel=1e-5)
+    assert float(losses["d_real"]) == pytest.approx(float(tf.reduce_mean(of_real)), rel=1e-5)
+    assert float(losses["d_fake"]) == pytest.approx(float(tf.reduce_mean(of_fake)), rel=1e-5)
+
+
+def test_a_tuned_run_that_is_cut_into_parts_gives_the_same_bits(new_small_dcgan, small_images, tmp_path):
+    whole, parts = new_small_dcgan(recipe="tuned"), None
+    train(whole, small_images, 30, 4, 10, output_dir=tmp_path / "whole" / "run")
+    for steps in (7, 30):
+        parts = new_small_dcgan(recipe="tuned")
+        train(parts, small_images, steps, 4, 10, output_dir=tmp_path / "parts" / "run", resume=True)
+    assert same(state_of(whole), state_of(parts)) and same(whole.averages, parts.averages)
+    for step in (0, 10, 20):
+        name = f"run/gan_run_{step}.png"
+        assert (tmp_path / "whole" / name).read_bytes() == (tmp_path / "parts" / name).read_bytes()
+
+
+def test_the_lectures_networks_tuned_give_the_same_bits_twice(new_dcgan, digits, tmp_path):
+    ends = []
+    for number in range(2):
+        dcgan = new_dcgan(recipe="tuned")
+        train(dcgan, digits[:100], 6, 16, output_dir=tmp_path / str(number))
+        ends.append(state_of(dcgan))
+    assert same(*ends)
+
+
+def test_a_lectures_run_cannot_be_gone_on_with_as_a_tuned_one(new_small_dcgan, small_images, tmp_path, monkeypatch):
+    train(new_small_dcgan(), small_images, 5, 4, output_dir=tmp_path / "run")
+    history = History.load(tmp_path / "run")
+    history.run["finished"] = False
+    history.save(tmp_path / "run")
+    with pytest.raises(ValueError, match="holds an unfinished run .*of something else.*optimizer"):
+        train(new_small_dcgan(recipe="tuned"), small_images, 9, 4, output_dir=tmp_path / "run", resume=True)
+
+
+def test_the_average_follows_the_weights_and_the_generator_holds_it_in_the_end(new_small_dcgan, small_images, tmp_path):
+    """Computed once more in NumPy, from the weights after each step."""
+    dcgan = new_small_dcgan(recipe="tuned")
+    expected = [np.asarray(weight).astype("float64") for weight in dcgan.generator.trainable_variables]
+    rng = np.random.default_rng(0)
+    for step in range(1, 15):
+        dcgan.update(rng.uniform(-1, 1, (4, 4, 4, 1)).astype("float32"), rng.normal(size=(4, 6)).astype("float32"))
+        stays = min(RECIPES["tuned"].averaging, (1 + step) / (10 + step))
+        for average, weight in zip(expected, dcgan.generator.trainable_variables, strict=True):
+            average += (1 - stays) * (np.asarray(weight) - average)
+    for average, theirs in zip(expected, dcgan.averages, strict=True):
+        np.testing.assert_allclose(theirs, average, rtol=1e-4, atol=1e-6)
+    last = dcgan.generator.get_weights()
+    with dcgan.weights_to_draw_with() as generator:
+        for average, weight in zip(expected, generator.trainable_variables, strict=True):
+            np.testing.assert_allclose(weight, average, rtol=1e-4, atol=1e-6)
+        assert not same(last, generator.get_weights())
+    assert same(last, dcgan.generator.get_weights())
+    train(dcgan, small_images, 3, 4, output_dir=tmp_path / "run")
+    assert same(dcgan.generator.trainable_variables, dcgan.averages)
+
+
+def test_the_averages_statistics_are_those_of_its_own_pictures(new_dcgan):
+    """Drawing with and without the batch's own statistics then gives nearly the same pictures."""
+    dcgan = new_dcgan(recipe="tuned")
+    rng = np.random.default_rng(0)
+    for _ in range(3):
+        dcgan.update(rng.uniform(-1, 1, (8, 28, 28, 1)).astype("float32"), rng.normal(size=(8, 100)).astype("float32"))
+    noise = rng.normal(size=(500, 100)).astype("float32")
+
+    def apart():
+        before = dcgan.generator.get_weights()
+        stored, own = dcgan.generator(noise, training=False), dcgan.generator(noise, training=True)
+        dcgan.generator.set_weights(before)
+        return float(np.abs(stored - own).mean() / np.std(own))
+
+    without = apart()
+    dcgan.take_averages()
+    assert apart() < 0.1 < without
+
+
+def test_bfloat16_and_a_recipe_go_together(new_dcgan):
+    try:
+        dcgan = new_dcgan(recipe="tuned", precision="bfloat16")
+    except ValueError as error:
+        assert "no bfloat16 arithmetic" in str(error)
+        return
+    losses = dcgan.update(np.zeros((4, 28, 28, 1), "float32"), np.ones((4, 100), "float32"))
+    assert all(np.isfinite(value) for value in losses.values())
