@@ -39,7 +39,7 @@ test-slow: $(TEST_READY)
 	$(BIN)/python -m pytest -m slow
 
 test-colab: $(COLAB_READY)
-	$(COLAB)/bin/python -m pytest --disable-warnings $(COLAB_TESTS)
+	$(COLAB)/bin/python -m pytest -m "not slow" --disable-warnings $(COLAB_TESTS)
 
 screenshots: $(TEST_READY)
 	$(BIN)/python -m pytest tests/browser -m slow

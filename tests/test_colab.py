@@ -8,7 +8,7 @@ import json
 import os
 import shutil
 import subprocess
-import sys
+import venv
 import zipfile
 from pathlib import Path
 
@@ -74,16 +74,20 @@ class Runtime:
         """The runtime is cut off: a new one has an empty disk, and Drive is as it was."""
         shutil.rmtree(self.content, ignore_errors=True)
         (self.content / "sample_data").mkdir(parents=True)
+        # A Python that has all packages but the course, to which it can be installed without a trace in the tests' own.
+        venv.create(self.content.parent / "python", with_pip=False, clear=True)
+        own = next((self.content.parent / "python").glob("lib/python3*/site-packages"))
+        (own / "colab.pth").write_text(f"{Path(pytest.__file__).parents[1]}\n{STAND_IN}\nimport google.colab\n")
 
     def run(self, *more_cells, edit=lambda cell: cell, drive=True, upload=None):
         """Runs the first cell, and more after it, in a new kernel; returns what was told and what was shown."""
         cells = [edit(first_cell()).replace("/content", str(self.content)), *more_cells]
-        environment = {**os.environ, "PYTHONPATH": str(STAND_IN), "PYTHONWARNINGS": "ignore", "HOME": str(self.content)}
+        environment = {**os.environ, "PYTHONPATH": "", "PYTHONWARNINGS": "ignore", "HOME": str(self.content)}
         environment.pop("DCGAN_DATA", None)
         environment |= {"STAND_IN_DRIVE": str(self.drive)} if drive else {}
         environment |= {"STAND_IN_UPLOAD": str(upload)} if upload else {}
         done = subprocess.run(
-            [sys.executable, "-c", STUDENT, json.dumps(cells)],
+            [self.python, "-c", STUDENT, json.dumps(cells)],
             cwd=self.content,
             env=environment,
             capture_output=True,
@@ -92,6 +96,10 @@ class Runtime:
         shown, _, told = (done.stdout + done.stderr).partition("TOLD ")
         assert told, done.stderr
         return {**json.loads(told.splitlines()[0]), "shown": shown}
+
+    @property
+    def python(self):
+        return str(self.content.parent / "python" / "bin" / "python")
 
     @property
     def course(self):

@@ -6,7 +6,6 @@
 import json
 import subprocess
 import sys
-import venv
 from importlib import metadata
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from nbclient import NotebookClient
 TESTS = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(TESTS))
 
-from test_colab import KEPT, MASTERS, STAND_IN, Runtime, zip_course  # noqa: E402
+from test_colab import KEPT, MASTERS, Runtime, zip_course  # noqa: E402
 
 from colab.rewriting import as_colab_saves  # noqa: E402
 
@@ -27,20 +26,7 @@ GRIDS = {"01_mnist": "MNIST", "02_faces_grayscale": "FACES", "03_faces_colour": 
 
 
 class Colab(Runtime):
-    """A runtime with Colab's packages, to which the course can be installed without a trace in the tests' own."""
-
-    def __init__(self, folder):
-        super().__init__(folder)
-        self.jupyter = folder / "jupyter"
-
-    def renew(self):
-        """As it is after a cut-off; its Python, too, has nothing of the course any more."""
-        super().renew()
-        self.python = self.content.parent / "python"
-        venv.create(self.python, with_pip=False, clear=True)
-        packages = next((self.python / "lib").glob("python3*/site-packages"))
-        # Colab's packages are visible, and what is installed goes into this runtime's own folder.
-        (packages / "colab.pth").write_text(f"{Path(pytest.__file__).parents[1]}\n{STAND_IN}\nimport google.colab\n")
+    """A runtime with Colab's packages that runs whole notebooks."""
 
     def run_notebook(self, notebook, **parameters):
         """Runs a notebook as Colab would, with parameters injected; returns it with its outputs."""
@@ -50,23 +36,23 @@ class Colab(Runtime):
         at = next(i for i, cell in enumerate(notebook.cells) if cell.source.startswith("steps = "))
         lines = "\n".join(f"{name} = {value!r}" for name, value in parameters.items())
         notebook.cells.insert(at + 1, nbformat.v4.new_code_cell(lines))
-        manager = KernelSpecManager(kernel_dirs=[str(self.jupyter)])
-        spec = self.jupyter / "colab"
+        kernels = self.content.parent / "jupyter"
+        spec = kernels / "colab"
         spec.mkdir(parents=True, exist_ok=True)
-        argv = [str(self.python / "bin" / "python"), "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+        argv = [self.python, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
         environment = {"STAND_IN_DRIVE": str(self.drive), "HOME": str(self.content), "PYTHONPATH": "", "DCGAN_DATA": ""}
         described = {"argv": argv, "display_name": "Colab", "language": "python", "env": environment}
         (spec / "kernel.json").write_text(json.dumps(described))
         client = NotebookClient(
             notebook, timeout=600, kernel_name="colab", resources={"metadata": {"path": str(self.content)}}
         )
-        client.create_kernel_manager().kernel_spec_manager = manager
+        client.create_kernel_manager().kernel_spec_manager = KernelSpecManager(kernel_dirs=[str(kernels)])
         client.execute()
         return notebook
 
     def packages(self):
         """Lists what pip sees in the runtime, name to version."""
-        command = [str(self.python / "bin" / "python"), "-m", "pip", "list", "--format=json"]
+        command = [self.python, "-m", "pip", "list", "--format=json"]
         listed = subprocess.run(command, capture_output=True, text=True, check=True, cwd=self.content)
         return {entry["name"]: entry["version"] for entry in json.loads(listed.stdout)}
 
