@@ -3,7 +3,7 @@
 import json
 import re
 
-LARGEST = 50_000_000  # bytes; a notebook with all its pictures has under two million
+LARGEST = 300_000_000  # bytes; some hand in a notebook with every picture that they ever drew
 CONFLICT = re.compile(r"^(<<<<<<< |=======\s*$|>>>>>>> )", re.MULTILINE)
 CELL_TYPES = ("code", "markdown", "raw")
 

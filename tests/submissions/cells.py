@@ -1,0 +1,149 @@
+"""What may become of a notebook's cells."""
+
+import copy
+
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
+
+from submissions.case import answer_cell, cell, check_cell, exercises, full, one, released, solution, solved
+
+WRONG = "# EXERCISE 2.2 scale_images\ndef scale_images(images):\n    return images / 255"
+
+
+def changed(change, name="02_faces_grayscale"):
+    """Returns a solved notebook after a change."""
+    notebook = solved(name)
+    change(notebook)
+    return notebook
+
+
+def delete_checks(notebook):
+    notebook.cells = [cell for cell in notebook.cells if not cell.id.startswith("check")]
+
+
+def edit_check(notebook):
+    answer_cell(notebook, "2.2").source = WRONG
+    check_cell(notebook, "2.2").source = "# CHECK 2.2 (100 points)\n# NBVAL_CHECK_OUTPUT\nprint('2.2 scaled: right')"
+
+
+def delete_answer(notebook):
+    notebook.cells.remove(answer_cell(notebook, "2.2"))
+
+
+def copy_answer(notebook, first, last):
+    """A first and a last version of 2.2, the last at the end of the notebook."""
+    answer_cell(notebook, "2.2").source = first
+    notebook.cells.append(new_code_cell(last))
+
+
+def turn_into_text(notebook):
+    place = notebook.cells.index(answer_cell(notebook, "2.2"))
+    notebook.cells[place] = new_markdown_cell(notebook.cells[place].source)
+
+
+def strip_ids_and_tags(notebook):
+    for each in notebook.cells:
+        del each["id"]
+        each.metadata = {}
+        each.source = each.source.replace("# EXERCISE", "# 연습문제")
+
+
+def reorder(notebook):
+    notebook.cells.reverse()
+
+
+def new_cell(notebook):
+    answer_cell(notebook, "2.2").source = exercises("02_faces_grayscale")["2.2"].stub
+    notebook.cells.append(new_code_cell(solution("2.2").split("\n", 1)[1]))
+
+
+def marker_deleted(notebook):
+    answer = answer_cell(notebook, "2.2")
+    answer.source = answer.source.split("\n", 1)[1]
+
+
+def merged(notebook):
+    """Colab's "merge cells": two answers, a check and a text in one."""
+    notebook.cells.remove(check_cell(notebook, "2.1"))
+    notebook.cells.remove(answer_cell(notebook, "2.2"))
+    answer = answer_cell(notebook, "2.1")
+    answer.source += f"\n\n{exercises('02_faces_grayscale')['2.1'].check}\n\n{solution('2.2')}"
+
+
+def helper_elsewhere(notebook):
+    """A helper, a constant and an import in cells of their own, as one writes while trying."""
+    notebook.cells.insert(3, new_code_cell("from functools import partial\nHALF = 127.5"))
+    notebook.cells.insert(4, new_code_cell("def shift(images):\n    return partial(np.add, -HALF)(images) / HALF"))
+    answer_cell(
+        notebook, "2.2"
+    ).source = "# EXERCISE 2.2 scale_images\ndef scale_images(images):\n    return shift(images * 1.0)"
+
+
+def colab(notebook):
+    """What Colab makes of a notebook when it saves it."""
+    notebook.metadata = {"colab": {"provenance": []}, "language_info": {"name": "python"}}
+    notebook.nbformat_minor = 0
+    for each in notebook.cells:
+        each.metadata["id"] = each.pop("id")
+        each.source = each.source.splitlines(keepends=True)
+        if each.cell_type == "code":
+            each.metadata["outputId"] = "1a2b"
+            each.outputs = [new_output("display_data", data={"application/vnd.google.colaboratory.intrinsic+json": {}})]
+
+
+def try_out(notebook):
+    """Calls of one's own function below it, with things that only the student has."""
+    tries = "\n\nprint(scale_images(images[:3]))\nplt.imshow(scale_images(my_photo))\nassert scale_images(images).min() == -1"
+    answer_cell(notebook, "2.2").source += tries
+
+
+def first_line(line):
+    return changed(lambda notebook: setattr(answer_cell(notebook, "2.2"), "source", f"{line}\n{solution('2.2')}"))
+
+
+def half_a_network(notebook):
+    stub = exercises("02_faces_grayscale")["2.3"].stub
+    generator = solution("2.3").split("\n\n\ndef build_discriminator")[0]
+    answer_cell(notebook, "2.3").source = (
+        generator + "\n\n\ndef build_discriminator" + stub.split("def build_discriminator")[1]
+    )
+
+
+def stopped_before_the_end(notebook):
+    last = notebook.cells.index(answer_cell(notebook, "2.2"))
+    notebook.cells = copy.deepcopy(notebook.cells[: last + 1])
+
+
+LOST_22 = full(ex22=0)
+
+CASES = [
+    one("all right", "the course's own solutions: full marks", solved(), full(), telling=True),
+    one("untouched", "the notebook as it was given out: 0, and graded", released(), dict.fromkeys(full(), 0), telling=True),
+    one("checks deleted", "the student's checks are not needed", changed(delete_checks), full()),
+    one("check edited", "an easier check of one's own does not count", changed(edit_check), LOST_22),
+    one("answer deleted", "costs its own exercise", changed(delete_answer), LOST_22),
+    one("two versions", "the last one counts", changed(lambda n: copy_answer(n, WRONG, solution("2.2"))), full()),
+    one("two versions, last wrong", "the last one counts", changed(lambda n: copy_answer(n, solution("2.2"), WRONG)), LOST_22),
+    one(
+        "stub at the end", "a copy of the stub is no version",
+        changed(lambda n: copy_answer(n, solution("2.2"), exercises("02_faces_grayscale")["2.2"].stub)), full(),
+    ),
+    one("broken copy", "a copy that is no Python is none", changed(lambda n: copy_answer(n, solution("2.2"), WRONG + ")")), full()),
+    one("text cell", "an answer turned into text by one wrong key", changed(turn_into_text), full(), telling=True),
+    one("all stripped", "no ids, no tags, no markers", changed(strip_ids_and_tags), full(), telling=True),
+    one("reordered", "from the last cell to the first", changed(reorder), full()),
+    one("new cell", "the answer in a new cell, the stub left alone", changed(new_cell), full()),
+    one("marker deleted", "found by the cell's id", changed(marker_deleted), full()),
+    one("merged", "two answers and a check in one cell", changed(merged), full()),
+    one("helpers elsewhere", "what the answer uses comes with it", changed(helper_elsewhere), full(), telling=True),
+    one("colab", "ids in the metadata, no kernelspec, other outputs", changed(colab), full(), telling=True),
+    one("tried out", "calls below the function fail here: no matter", changed(try_out), full()),
+    one("syntax error", "costs its own exercise", changed(lambda n: setattr(answer_cell(n, "2.2"), "source", WRONG + ")")), LOST_22),
+    one("mistyped magic", "%nosuch is passed over", first_line("%nosuch"), full()),
+    one("cell magic", "%%time on top", first_line("%%time"), full()),
+    one("pip", "nothing can be installed, and nothing need be", first_line("!pip install numpy==1.0"), full()),
+    one("drive", "Colab's Drive is not there", first_line("from google.colab import drive\ndrive.mount('/content/gdrive')"), full()),
+    one("colab path", "a file on the student's Drive", first_line("photo = Image.open('/content/gdrive/MyDrive/me.jpg')"), full()),
+    one("half a network", "half the points of the exercise", changed(half_a_network), full(ex23=2)),
+    one("stopped half-way", "the rest of the notebook is gone", changed(stopped_before_the_end), full(ex23=0, ex24=0)),
+    one("setup deleted", "the setup is ours", changed(lambda n: n.cells.remove(cell(n, "imports"))), full()),
+]  # fmt: skip
