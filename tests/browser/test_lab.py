@@ -63,11 +63,25 @@ def wait_for_the_end(page, seconds=240):
     raise AssertionError(f"not at its end after {seconds} seconds: {prompts}")
 
 
+def open_each_korean_text(page):
+    texts = page.locator(".jp-RenderedMarkdown details")
+    assert texts.count() == page.locator(".jp-MarkdownCell").count()
+    for text in (texts.nth(index) for index in range(texts.count())):
+        body = text.locator("xpath=./*[not(self::summary)]")
+        assert not body.first.is_visible()
+        text.locator("summary").click()
+        assert body.first.is_visible() and re.search("[가-힣]", body.first.inner_text())
+        assert "data-english" not in text.inner_text()
+
+
 @pytest.mark.parametrize("master", MASTERS, ids=lambda path: path.stem)
-def test_a_student_runs_all_cells_and_sees_pictures_and_no_error(master, opened, screenshot):
+def test_a_student_opens_the_korean_runs_all_cells_and_sees_pictures_and_no_error(master, opened, screenshot):
     page = opened(master, steps=150)
     assert page.locator(".jp-Dialog").count() == 0  # Nothing to complain about.
     screenshot(page, f"{master.stem}_opened")
+    open_each_korean_text(page)
+    page.locator(".jp-MarkdownCell").first.scroll_into_view_if_needed()
+    screenshot(page, f"{master.stem}_korean")
     run_all(page)
     progress = wait_for_the_end(page)
 
@@ -90,19 +104,3 @@ def test_a_student_runs_all_cells_and_sees_pictures_and_no_error(master, opened,
     for place in ("timeline", "losses"):
         page.locator(".jp-CodeCell", has_text=f"plot_{place}(").locator("img").first.scroll_into_view_if_needed()
         screenshot(page, f"{master.stem}_{place}")
-
-
-@pytest.mark.parametrize("master", MASTERS, ids=lambda path: path.stem)
-def test_each_text_opens_its_korean_on_a_click(master, opened, screenshot):
-    page = opened(master, steps=1)
-    texts = page.locator(".jp-RenderedMarkdown details")
-    assert texts.count() == page.locator(".jp-MarkdownCell").count()
-    for text in (texts.nth(index) for index in range(texts.count())):
-        body = text.locator("xpath=./*[not(self::summary)]")
-        assert body.count() >= 1
-        assert not body.first.is_visible()
-        text.locator("summary").click()
-        assert body.first.is_visible() and re.search("[가-힣]", body.first.inner_text())
-        assert "data-english" not in text.inner_text()
-    page.locator(".jp-MarkdownCell").first.scroll_into_view_if_needed()
-    screenshot(page, f"{master.stem}_korean")

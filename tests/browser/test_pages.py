@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
+from instructor.student import student_notebook
+
 COURSE = Path(__file__).resolve().parents[2]
 WIDTHS = (1400, 400)
 SCHEMES = ("light", "dark")
@@ -23,6 +25,23 @@ def batch_page(tmp_path_factory):
     done = subprocess.run([*command, *arguments], cwd=COURSE, capture_output=True, text=True)
     assert done.returncode == 1, done.stdout + done.stderr
     return folder / "index.html"
+
+
+@pytest.fixture(scope="module")
+def grades(tmp_path_factory):
+    """The grades of three students: one who was right, one who has done nothing, and a file that is no notebook."""
+    folder = tmp_path_factory.mktemp("class")
+    handed_in = folder / "handed in"
+    handed_in.mkdir()
+    master = COURSE / "notebooks" / "03_faces_colour.ipynb"
+    (handed_in / "김민수.ipynb").write_bytes(master.read_bytes())
+    (handed_in / "stub.ipynb").write_text(student_notebook(master), "utf-8")
+    (handed_in / "page.ipynb").write_text("<!doctype html><title>Sign in</title>", "utf-8")
+    # What is looked at is the page; isolation has tests of its own.
+    command = [sys.executable, "-m", "instructor", "grade", str(handed_in), "--output", str(folder / "grades")]
+    done = subprocess.run([*command, "--isolation", "none"], cwd=COURSE, capture_output=True, text=True)
+    assert done.returncode == 1, done.stdout + done.stderr  # One needs a person.
+    return folder / "grades"
 
 
 def look_at(browser, screenshot, path, name):
@@ -48,13 +67,22 @@ def test_the_batch_page_is_readable_for_everybody(browser, batch_page, screensho
     assert look_at(browser, screenshot, batch_page, "batch") == []
 
 
+def test_the_class_page_is_readable_for_everybody(browser, grades, screenshot):
+    assert look_at(browser, screenshot, grades / "index.html", "class") == []
+
+
+def test_a_feedback_page_is_readable_for_everybody(browser, grades, screenshot):
+    page = next((grades / "feedback").glob("stub*.html"))
+    assert look_at(browser, screenshot, page, "feedback") == []
+
+
 def test_the_batch_pages_sliders_boxes_and_errors_work(browser, batch_page, screenshot):
     page = browser.new_page(viewport={"width": 1400, "height": 900})
     page.goto(batch_page.as_uri())
     cards = page.locator(".card")
     assert cards.count() == 2
     before = cards.first.locator("img").get_attribute("src")
-    page.get_by_label("all runs").fill("0")
+    page.get_by_role("slider", name="all runs").fill("0")
     assert [text for text in cards.locator(".step").all_inner_texts()] == ["0", "0"]
     assert cards.first.locator("img").get_attribute("src") != before
     page.locator("tr[data-run] input").first.uncheck()
