@@ -13,16 +13,15 @@ _SHIFT, _CUT = 1 / 8, 1 / 2
 def augment_images(images, policy, seed):
     """Changes each image at random, by operations that let a gradient through.
 
-    - `"color"`: brighter or darker by up to 1/2; colours stronger or weaker (not in gray), up to twice;
-      contrast from half to one and a half.
+    - `"color"`: brightness by up to 1/2, the strength of colours up to twice, contrast from half to one and a half.
     - `"translation"`: moved by up to an eighth of the side; what comes in from outside is gray, 0.
     - `"cutout"`: a square of half the side is gray.
-    - `"mirror"`: left and right change places in every other image. (Not of the paper. Not for digits!)
+    - `"mirror"`: left and right change places in every other image (not of the paper; not for digits).
 
     Args:
         images: float32 `(n, height, width, channels)` in [-1, 1].
         policy: Some of these four names, with commas between them; None for no change.
-        seed: int32 `(2,)`, decides the changes: the same bits for the same seed.
+        seed: int32 `(2,)`, decides the changes.
 
     Returns:
         float32 of the same shape; after `"color"` it may leave [-1, 1].

@@ -33,10 +33,9 @@ class DCGAN(keras.Model):
         g_optimizer: Moves the generator; the recipe's Adam where it is None.
         precision: `"float32"`, or `"bfloat16"` to compute `update` in bfloat16 with float32 weights,
             losses and scores. Other bits, and a little faster on processors that have it.
-        recipe: `"lecture"`, or `"tuned"`: the same networks trained so that they draw better (see
-            `dcgan_lib.recipes`). It leaves the weights that are there as they are.
-        augment: Through which random changes the discriminator sees all pictures, as
-            `"color,translation,cutout"` (see `dcgan_lib.augment`); None for none. For few images.
+        recipe: `"lecture"`, or `"tuned"`: the same networks, trained so that they draw better (`recipes.py`).
+        augment: For few images: the random changes through which the discriminator sees all pictures,
+            as `"color,translation,cutout"` (`augment.py`); None for none.
 
     Raises:
         ValueError: If one of the networks has no weights to train (its `trainable` is False), if the
@@ -205,10 +204,8 @@ class DCGAN(keras.Model):
     def _teach_both(self, real, noise):
         """Teaches both networks from one pass forward and one back through each.
 
-        No picture's score depends on another picture, so that the gradient of each score can be
-        scaled afterwards. One pass back gives how the discriminator's loss changes with its weights
-        and with each pixel; a pixel's gradient times -(1 - D) / D, with the score D of its picture, is how
-        the generator's loss changes with it.
+        No picture's score D depends on another picture: the discriminator's loss by a pixel, times -(1 - D) / D,
+        is the generator's loss by that pixel.
         """
         with tf.GradientTape() as g_tape:
             fake = tf.cast(self._draw(noise, training=True), tf.float32)

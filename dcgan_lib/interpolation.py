@@ -45,7 +45,7 @@ def great_circle(start, end, frames):
     lengths = np.linalg.norm(start), np.linalg.norm(end)
     cosine = np.clip(start @ end / (lengths[0] * lengths[1]), -1, 1)
     angle, share = np.arccos(cosine), np.linspace(0, 1, frames)[:, None]
-    if np.sin(angle) < 1e-6:  # The same direction: nothing to turn. (Or the opposite one: any circle would do.)
+    if np.sin(angle) < 1e-6:  # The same direction: nothing to turn. (For the opposite one any circle would do.)
         return (start + share * (end - start)).astype(np.float32)
     directions = np.sin((1 - share) * angle) * start / lengths[0] + np.sin(share * angle) * end / lengths[1]
     return (directions / np.sin(angle) * (lengths[0] + share * (lengths[1] - lengths[0]))).astype(np.float32)

@@ -109,14 +109,7 @@ def plot_scores(history):
 def plot_measures(history):
     """Draws the measures of a run that was trained with `evaluate_every`: the distance with its floor, and diversity.
 
-    Args:
-        history: The `History` of the run.
-
-    Returns:
-        A `matplotlib.figure.Figure`.
-
-    Raises:
-        ValueError: If the run has no measures.
+    Takes a `History`, returns a `matplotlib.figure.Figure`; raises a `ValueError` where there are no measures.
     """
     if not history.measures:
         raise ValueError("plot_measures: this run was not measured. Train with evaluate_every=1000, for example.")

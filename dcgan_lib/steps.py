@@ -11,11 +11,6 @@ def compile_steps(dcgan, batch_size, seed):
     Every random number is a function of `seed` and the step alone, so that it does not matter how
     the steps are cut into calls, nor whether a run was interrupted.
 
-    Args:
-        dcgan: The `DCGAN`.
-        batch_size: Images in a batch.
-        seed: Decides batches and noise.
-
     Returns:
         A function of `(images, first_step, steps)`, with uint8 images `(n, height, width, channels)`
         as a tensor, that makes the steps and returns float32 `(steps, 4)`: d_loss, g_loss, d_real, d_fake.

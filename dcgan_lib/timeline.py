@@ -19,12 +19,9 @@ class TimelinePage:
     """A run's grids behind a slider, as an HTML file; a notebook shows it as the last value of a cell.
 
     Args:
-        output_dir: The folder that `train` wrote its grids to.
+        output_dir: The folder that `train` wrote its grids to; without one it raises a `FileNotFoundError`.
         path: The file; `timeline.html` in `output_dir` where it is None.
         most_frames: More grids than this are thinned out evenly; the first and the last stay.
-
-    Raises:
-        FileNotFoundError: If there is no grid in `output_dir`.
     """
 
     def __init__(self, output_dir, path=None, most_frames=60):
@@ -45,8 +42,7 @@ class TimelinePage:
 def read_frames(output_dir, most, pixels=360):
     """Reads a run's grids, made small: at most so many, the first and the last among them.
 
-    Returns:
-        A list of `[step, data URL]`, each of at most `pixels` in height and width; what cannot be read is left out.
+    Returns a list of `[step, data URL]`, each of at most `pixels` in height and width, without what cannot be read.
     """
     grids = list(saved_grids(output_dir).items())
     frames = []
