@@ -11,6 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from instructor.colab import restore_format
 from instructor.log import last_lines
 from instructor.notebook import Refused, find_notebooks
 from instructor.plan import course_root
@@ -87,6 +88,7 @@ def rewrite(notebook, parameters):
             raise Refused(f"{result['error']}\n  in {result['cell']}\n{lines}")
         executed = nbformat.read(job["executed"], as_version=4)
         master = nbformat.reads(notebook.text, as_version=4)
+        restore_format(master)
         put_outputs(master, executed, [str(course_root()), str(Path.home()), sys.prefix, tempfile.gettempdir()])
         text = nbformat.writes(master)
         written = notebook.path.with_name(f".{notebook.path.name}.part")

@@ -28,8 +28,10 @@ def student_notebook(path, repository=None, language="en"):
     import nbformat
 
     from exercises.exercise import BadMaster, read_exercises
+    from instructor.colab import restore_format
 
     notebook = nbformat.read(path, as_version=4)
+    restore_format(notebook)
     try:
         exercises = read_exercises(notebook)
     except BadMaster as problem:

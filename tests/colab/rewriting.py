@@ -7,8 +7,8 @@ import json
 def as_colab_saves(notebook):
     """Rewrites a notebook as Colab saves it.
 
-    Format 4.0 with each cell's id in its metadata, no tags, who ran it and how long it took, outputs with Colab's own
-    MIME types beside the plain ones, and a kernelspec without a language.
+    Format 4.0 with each cell's id in its metadata, who ran it and how long it took, outputs with Colab's own MIME types
+    beside the plain ones, and no kernelspec.
 
     Args:
         notebook: A `NotebookNode` or dict of format 4.5.
@@ -18,14 +18,9 @@ def as_colab_saves(notebook):
     """
     saved = copy.deepcopy(json.loads(json.dumps(notebook)))
     saved["nbformat_minor"] = 0
-    saved["metadata"] = {
-        "colab": {"provenance": [], "gpuType": "T4"},
-        "kernelspec": {"name": "python3", "display_name": "Python 3"},
-        "language_info": {"name": "python"},
-        "accelerator": "GPU",
-    }
+    saved["metadata"] = {"colab": {"provenance": [], "gpuType": "T4"}, "accelerator": "GPU"}
     for cell in saved["cells"]:
-        cell["metadata"] = {"id": cell.pop("id")}
+        cell["metadata"]["id"] = cell.pop("id")
         if cell["cell_type"] != "code":
             continue
         cell["metadata"]["colab"] = {"base_uri": "https://localhost:8080/", "height": 34}
