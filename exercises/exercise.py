@@ -4,7 +4,7 @@ import ast
 import re
 from dataclasses import dataclass
 
-MARKER = re.compile(r"^[ \t]*#+[ \t]*EXERCISE[ \t]+(\d+\.\d+)\b[ \t]*(.*?)[ \t]*$", re.MULTILINE)
+MARKER = re.compile(r"^[ \t]*#+[ \t]*EXERCISE[ \t]+(\d+\.\d+)\b(.*)$", re.MULTILINE)
 CHECK = re.compile(r"^[ \t]*#+[ \t]*CHECK[ \t]+(\d+\.\d+)\b(?:[ \t]*\((\d+) points?\))?", re.MULTILINE)
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 
@@ -87,7 +87,7 @@ def _exercise(key, answer, check):
     if points is None:
         raise BadMaster(f"Cell '{check.id}': its first line must give the points: '# CHECK {key} (2 points)'.")
     stub = make_stub(answer.source, answer.id)
-    title = MARKER.match(answer.source)[2]
+    title = MARKER.match(answer.source)[2].strip()
     exercise = Exercise(key, title, answer.id, answer.source, stub, check.id, check.source, int(points))
     defined = {node.name for node in ast.parse(stub).body if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
     if not defined or set(exercise.names) != defined:

@@ -12,6 +12,7 @@ SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 IMPORTS = (ast.Import, ast.ImportFrom)
+MOST_ASIDE = 200  # Each is a new attempt to parse the cell.
 BUILTINS = frozenset(dir(builtins)) | {"__name__", "__file__", "__doc__", "display", "get_ipython"}
 
 
@@ -34,7 +35,7 @@ def parse(source):
             return _compiled(text), aside
         except SyntaxError as error:
             number = (error.lineno or 0) - 1
-            if not 0 <= number < len(lines) or not MAGIC.match(lines[number]):
+            if len(aside) == MOST_ASIDE or not 0 <= number < len(lines) or not MAGIC.match(lines[number]):
                 raise
             aside.append(lines[number].strip())
             continued = lines[number].endswith("\\")

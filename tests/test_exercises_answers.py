@@ -250,6 +250,20 @@ def test_a_notebook_is_known_by_its_exercises_whatever_was_stripped_or_reordered
     assert {answer.found for answer in find_answers(whole, COURSE[name]).values()} == {"likeness"}
 
 
+def test_an_answer_copied_from_another_notebook_with_its_marker_is_found():
+    copied = master("03_faces_colour")
+    for key, earlier in (("3.1", "2.1"), ("3.2", "2.3")):
+        cell = next(cell for cell in copied.cells if cell.source.startswith(f"# EXERCISE {key}"))
+        cell.source = cell.source.replace(f"# EXERCISE {key}", f"# EXERCISE {earlier}")
+    for way in ("id", "likeness"):
+        assert which_notebook(copied) == "03_faces_colour"
+        found = find_answers(copied, COURSE["03_faces_colour"])
+        assert [answer.status for answer in found.values()] == ["answered"] * 4
+        assert [answer.found for answer in found.values()] == [way, way, "marker", "marker"]
+        for cell in copied.cells:
+            cell.pop("id", None)
+
+
 def test_a_notebook_of_something_else_is_none_of_the_courses():
     assert which_notebook(notebook("import keras", "model = keras.Sequential()")) is None
     assert which_notebook(notebook(DOUBLE, PARTS)) is None

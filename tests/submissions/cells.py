@@ -4,7 +4,7 @@ import copy
 
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 
-from submissions.case import answer_cell, cell, check_cell, exercises, full, one, released, solution, solved
+from submissions.case import COLOUR, answer_cell, cell, check_cell, exercises, full, one, released, solution, solved
 
 WRONG = "# EXERCISE 2.2 scale_images\ndef scale_images(images):\n    return images / 255"
 
@@ -145,5 +145,11 @@ CASES = [
     one("colab path", "a file on the student's Drive", first_line("photo = Image.open('/content/gdrive/MyDrive/me.jpg')"), full()),
     one("half a network", "half the points of the exercise", changed(half_a_network), full(ex23=2)),
     one("stopped half-way", "the rest of the notebook is gone", changed(stopped_before_the_end), full(ex23=0, ex24=0)),
+    one(
+        "copied",
+        "exercise 3.2 copied from notebook 2, with its marker 2.3, as the text asks for",
+        solved(COLOUR, ex32=solution("3.2").replace("# EXERCISE 3.2", "# EXERCISE 2.3")),
+        full(COLOUR),
+    ),
     one("setup deleted", "the setup is ours", changed(lambda n: n.cells.remove(cell(n, "imports"))), full()),
 ]  # fmt: skip
