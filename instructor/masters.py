@@ -119,6 +119,7 @@ def put_outputs(master, executed, private):
             continue
         cell.outputs = [clean_output(output) for output in join_streams(copy.deepcopy(done.outputs))]
         check_outputs(cell, private)
+        describe_pictures(cell)
         cell.execution_count = None
         if cell.source.strip():
             count += 1
@@ -126,6 +127,13 @@ def put_outputs(master, executed, private):
         for output in cell.outputs:
             if "execution_count" in output:
                 output.execution_count = cell.execution_count
+
+
+def describe_pictures(cell):
+    """Puts the cell's `alt` text beside its pictures, where nbconvert and screen readers look for it."""
+    for output in cell.outputs:
+        if "image/png" in output.get("data", {}) and "alt" in cell.metadata:
+            output.metadata["image/png"] = {"alt": cell.metadata.alt}
 
 
 def clean_metadata(metadata):

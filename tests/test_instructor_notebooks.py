@@ -9,7 +9,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from test_instructor_run import PARAMETERS, TRAINING
 
 from instructor.__main__ import main
-from instructor.masters import check_outputs, join_streams
+from instructor.masters import check_outputs, describe_pictures, join_streams
 from instructor.notebook import Refused
 
 SHOW = "print('seed', seed)\nseed + 1"
@@ -66,6 +66,13 @@ def test_a_failed_cell_leaves_the_master_as_it_was(tmp_path, monkeypatch, capsys
 def test_what_should_not_be_published_is_refused(output, sentence):
     with pytest.raises(Refused, match=sentence):
         check_outputs(new_code_cell("show()", outputs=[output]), ["/home/me"])
+
+
+def test_a_cells_alt_text_is_put_beside_its_picture():
+    picture = new_output("display_data", data={"image/png": "iVBORw0KGgo=", "text/plain": "figure"})
+    cell = new_code_cell("show()", metadata={"alt": "A cloud."}, outputs=[picture])
+    describe_pictures(cell)
+    assert picture.metadata["image/png"] == {"alt": "A cloud."}
 
 
 def test_of_a_progress_line_the_last_state_stays_as_a_terminal_would_show_it():

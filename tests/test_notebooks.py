@@ -139,6 +139,19 @@ def test_a_committed_notebook_is_small_and_clean(name):
 
 
 @each_notebook
+def test_each_committed_picture_is_said_in_words_for_those_who_do_not_see_it(name):
+    pictures = [
+        (cell.id, output)
+        for cell in code_cells(read(name))
+        for output in cell.outputs
+        if "image/png" in output.get("data", {})
+    ]
+    assert len(pictures) >= 5
+    for cell_id, output in pictures:
+        assert len(output.metadata.get("image/png", {}).get("alt", "")) > 20, f"{cell_id}: give its metadata an 'alt'"
+
+
+@each_notebook
 def test_a_cell_is_one_idea_of_at_most_twenty_lines(name):
     for cell in code_cells(read(name)):
         if not cell.source.startswith("# EXERCISE "):
