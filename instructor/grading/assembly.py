@@ -10,14 +10,9 @@ from exercises.exercise import BadMaster, read_exercises
 from instructor.notebook import Refused
 
 SEED = re.compile(r"(np\.random\.default_rng\()(\d+)(\))")
-# Between an answer and its check: whatever the answer did to names and settings that the check needs is undone.
-RESTORE = """import builtins
-for _name in dir(builtins):
-    if not _name.startswith("_"):
-        globals().pop(_name, None)
-keras.config.set_floatx("float32")
-keras.config.set_dtype_policy("float32")
-"""
+# Between an answer and its check: whatever the answer did to names and modules that the check needs is undone.
+REMEMBER = "import _restoring\n_restoring.remember()\n"
+RESTORE = "import _restoring\n_restoring.restore(globals())\n"
 
 
 @dataclass(frozen=True)
@@ -37,6 +32,16 @@ class Master:
     imports: str
     parameters: str
     digest: str
+
+    @property
+    def setup(self):
+        """The source of the first cell that is run."""
+        return f"{self.imports}\n{self.parameters}\n{REMEMBER}"
+
+    @property
+    def restore(self):
+        """The source of the cell that is run before each check."""
+        return f"{RESTORE}{self.imports}\n"
 
     @property
     def points(self):
@@ -137,11 +142,11 @@ def assemble(master, answers, checks):
     """
     from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-    cells = [new_code_cell(f"{master.imports}\n{master.parameters}", id="setup")]
+    cells = [new_code_cell(master.setup, id="setup")]
     for exercise in master.exercises:
         check = checks[exercise.key]
         printed = [new_output("stream", name="stdout", text=check.output)]
         cells.append(new_code_cell(answers[exercise.key], id=exercise.answer_id))
-        cells.append(new_code_cell(f"{master.imports}\n{RESTORE}", id=f"restore-{exercise.answer_id}"))
+        cells.append(new_code_cell(master.restore, id=f"restore-{exercise.answer_id}"))
         cells.append(new_code_cell(check.source, id=exercise.check_id, outputs=printed, execution_count=1))
     return new_notebook(cells=cells)

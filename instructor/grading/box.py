@@ -7,6 +7,7 @@ import resource
 import shutil
 import sys
 
+SITE = "/packages"  # Where a sandbox has Python's packages.
 LARGEST_FILE = 64_000_000
 MOST_FILES = 1_024
 MOST_PROCESSES = 512  # Threads count as processes; TensorFlow starts some dozens.
@@ -17,6 +18,9 @@ def main():
     limits = json.loads(sys.argv.pop(1))
     here = os.path.dirname(os.path.abspath(__file__))
     sys.path.insert(0, os.path.join(here, "packages"))
+    if os.path.isdir(SITE):
+        own = [folder for folder in sys.path if not folder.endswith(("site-packages", "dist-packages"))]
+        sys.path[:] = own + [os.path.join(SITE, number) for number in sorted(os.listdir(SITE))]
     set_limit(resource.RLIMIT_CORE, 0)
     set_limit(resource.RLIMIT_DATA, limits["data"])
     set_limit(resource.RLIMIT_FSIZE, LARGEST_FILE)

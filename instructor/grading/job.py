@@ -108,6 +108,8 @@ class Grader:
     def _run_until_it_lives(self, submission, master, answers):
         """Runs it; whoever ends the kernel is replaced by the stub, so that it costs that exercise alone."""
         culprits = {}
+        if not any(answer["status"] == "answered" for answer in answers.values()):
+            return {exercise.check_id: scoring.Cell(False, 0.0) for exercise in master.exercises}, culprits, 0
         for runs in range(1, len(master.exercises) + 2):
             sources = {}
             for exercise in master.exercises:

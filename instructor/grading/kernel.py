@@ -14,6 +14,7 @@ from instructor.grading.watchdog import Watchdog
 
 MOST_CHARACTERS = 400_000  # Of one cell's output.
 MOST_MESSAGES = 2_000
+LARGEST_MESSAGE = 50_000_000  # Bytes.
 LAST_SECONDS = 6.0  # After a time-out, for the kernel to come to rest.
 
 
@@ -51,6 +52,7 @@ class BoxedKernel(RunningKernel):
         self._forget()
         context = zmq.Context()
         context.rcvhwm = 0  # No message is dropped on our side: among them is the one that a cell has ended.
+        context.maxmsgsize = LARGEST_MESSAGE  # Whoever sends more is not heard.
         self.km = KernelManager(
             kernel_name="sandbox",
             kernel_spec_manager=OneKernelSpec(),

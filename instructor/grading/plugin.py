@@ -2,6 +2,7 @@
 
 import json
 import re
+import resource
 from queue import Empty
 
 import nbval.plugin
@@ -13,6 +14,7 @@ from instructor.grading.reference import counted_lines
 from instructor.grading.sandbox import Sandbox
 
 MOST_OUTPUT = 2_000  # Characters of a cell's output that are handed on.
+OUR_BYTES = 2_000_000_000
 OUR_SECONDS = 180.0  # For cells of ours: the first of them imports TensorFlow.
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 ENDINGS = ("timeout", "died", "memory", "processes", "disk", "output")
@@ -32,6 +34,8 @@ def pytest_configure(config):
         return BoxedKernel(Sandbox(**job["sandbox"]), job["runtime"], OUR_SECONDS)
 
     nbval.plugin.RunningKernel = start_kernel
+    # What a kernel sends is a stranger's. Only the soft limit: the kernel, which inherits it, has one of its own.
+    resource.setrlimit(resource.RLIMIT_DATA, (OUR_BYTES, resource.getrlimit(resource.RLIMIT_DATA)[1]))
 
 
 JOB = pytest.StashKey()

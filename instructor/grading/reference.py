@@ -6,7 +6,7 @@ import shutil
 import tempfile
 from dataclasses import dataclass
 
-from instructor.grading.assembly import RESTORE, with_seed
+from instructor.grading.assembly import with_seed
 from instructor.notebook import Refused
 
 FORMAT = re.compile(r":\.(\d+)f\}")
@@ -42,7 +42,7 @@ def counted_lines(text, key):
     Returns:
         A list of `(part, line)`: of `2.3 generator: (2, 28)` the part is "generator".
     """
-    pattern = re.compile(rf"(?<![\d.])({re.escape(key)} ([a-z_]+): .*)$")
+    pattern = re.compile(rf"({re.escape(key)} ([a-z_]+): .*)$")
     return [(match[2], match[1]) for line in text.split("\n") if (match := pattern.search(line.rstrip("\r")))]
 
 
@@ -65,7 +65,7 @@ def make_reference(master, sandbox):
     kernel = None
     try:
         kernel = BoxedKernel(sandbox, runtime)
-        kernel.run(f"{master.imports}\n{master.parameters}", SECONDS)
+        kernel.run(master.setup, SECONDS)
         for exercise in master.exercises:
             kernel.run(exercise.solution, SECONDS)
         return {exercise.key: _draw(kernel, master, exercise) for exercise in master.exercises}
@@ -81,16 +81,16 @@ def _draw(kernel, master, exercise):
     """Draws numbers until no printed value is near a rounding edge."""
     # Functions of one name in two exercises: each check has its own solution in front of it.
     kernel.run(f"{exercise.solution}\n", SECONDS)
+    kernel.marker = f"{exercise.key} "
     decimals = {int(digits) for digits in FORMAT.findall(exercise.check)}
     if len(decimals) > 1:
         raise Refused(f"{master.name}: cell '{exercise.check_id}' must print all its numbers with as many decimals.")
     for _ in range(MOST_DRAWS):
         source = with_seed(exercise.check, secrets.randbelow(2**31))
-        restored = f"{master.imports}\n{RESTORE}\n"
-        fine = kernel.run(restored + FORMAT.sub(":.9f}", source), SECONDS)
+        fine = kernel.run(master.restore + FORMAT.sub(":.9f}", source), SECONDS)
         if decimals and any(_near_edge(float(number), *decimals) for number in FINE.findall(fine)):
             continue
-        lines = counted_lines(kernel.run(restored + source, SECONDS), exercise.key)
+        lines = counted_lines(kernel.run(master.restore + source, SECONDS), exercise.key)
         rounded = FINE.sub(lambda match: f"{float(match[0]):.{max(decimals)}f}", fine) if decimals else fine
         if not lines or lines != counted_lines(rounded, exercise.key):
             raise Refused(

@@ -24,6 +24,7 @@ SYSTEM = (
     "/etc/ld.so.cache",
     "/etc/localtime",
 )
+PYTHON, SITE = "/python", "/packages"
 TMP_BYTES = 256_000_000
 SHARED_BYTES = 64_000_000
 LIBRARY_GB = 0.5  # TensorFlow's code, which the system does not count as data.
@@ -52,15 +53,15 @@ class Sandbox:
         Args:
             runtime: The one folder that inside and outside share: the kernel's sockets.
         """
-        home = "/library" if self.isolation == "bubblewrap" else str(self.library)
         # Below what the watchdog allows: a MemoryError costs an exercise, a dead kernel a second run.
         limits = {"data": int((self.memory - LIBRARY_GB) * 1e9), "processes": self.isolation == "bubblewrap"}
-        python = [sys.executable, "-I", "-B", f"{home}/box.py", json.dumps(limits)]
-        if self.isolation != "bubblewrap":
-            # The launcher ends the kernel with its parent, as bubblewrap's --die-with-parent does.
-            launcher = [sys.executable, "-I", "-S", str(COURSE / "instructor" / "kernel.py"), str(os.getpid())]
-            return [*launcher, *python]
-        return [*_bubblewrap(), *self._binds(runtime), *self._environment_options(), "--chdir", "/tmp", *python]
+        if self.isolation == "bubblewrap":
+            python = [_python_inside(), "-I", "-B", "/library/box.py", json.dumps(limits)]
+            options = [*self._binds(runtime), *self._environment_options(), "--chdir", "/tmp"]
+            return [*_bubblewrap(), *options, *python]
+        # The launcher ends the kernel with its parent, as bubblewrap's --die-with-parent does.
+        launcher = [sys.executable, "-I", "-S", str(COURSE / "instructor" / "kernel.py"), str(os.getpid())]
+        return [*launcher, sys.executable, "-I", "-B", str(self.library / "box.py"), json.dumps(limits)]
 
     def environment(self):
         """Returns the only environment variables that a kernel has: a dict."""
@@ -69,6 +70,7 @@ class Sandbox:
             "PATH": "/usr/bin:/bin",
             "HOME": "/tmp",
             "LANG": "C.UTF-8",
+            "LD_LIBRARY_PATH": f"{PYTHON}/lib",
             "TF_CPP_MIN_LOG_LEVEL": "3",
             "CUDA_VISIBLE_DEVICES": "-1",  # A GPU rounds in another way.
             "KERAS_BACKEND": "tensorflow",
@@ -106,10 +108,17 @@ class Sandbox:
                 options += ["--symlink", os.readlink(path), path]
             elif os.path.exists(path):
                 options += ["--ro-bind", path, path]
-        for prefix in dict.fromkeys((sys.base_prefix, sys.prefix)):
-            options += ["--ro-bind", prefix, prefix]
-        for path in _installed_packages():
+        if not _is_system_python():
+            options += ["--ro-bind", sys.base_prefix, PYTHON]
+        # Where the course is installed as a copy, its solutions lie among the packages.
+        for path in filter(None, map(_seen_inside, _site_folders())):
             options += ["--tmpfs", path, "--remount-ro", path]
+        for number, folder in enumerate(_site_folders()):
+            inside = f"{SITE}/{number}"
+            options += ["--ro-bind", folder, inside]
+            for name in PACKAGES:
+                if (Path(folder) / name).is_dir():
+                    options += ["--tmpfs", f"{inside}/{name}", "--remount-ro", f"{inside}/{name}"]
         options += ["--ro-bind", str(self.library), "/library"]
         return [*options, "--bind", str(runtime), str(runtime)]
 
@@ -125,6 +134,8 @@ def build_library(folder):
     """
     folder = Path(folder)
     shutil.copyfile(Path(__file__).with_name("box.py"), folder / "box.py")
+    (folder / "packages").mkdir()
+    shutil.copyfile(Path(__file__).with_name("restoring.py"), folder / "packages" / "_restoring.py")
     for name in ("dcgan_lib", "dcgan_data", "dcgan_quality"):
         if (COURSE / name).is_dir():
             shutil.copytree(COURSE / name, folder / "packages" / name, ignore=shutil.ignore_patterns("__pycache__"))
@@ -149,12 +160,28 @@ def _help():
     return _help.text
 
 
-def _installed_packages():
-    """Yields where the course's packages are inside Python's own folders: there the solutions would be seen."""
-    for prefix in dict.fromkeys((sys.prefix, sys.base_prefix)):
-        for pattern in ("lib/python3*/site-packages", "lib/python3*/dist-packages"):
-            for site in Path(prefix).glob(pattern):
-                yield from (str(site / name) for name in PACKAGES if (site / name).is_dir())
+def _is_system_python():
+    return sys.base_prefix.startswith("/usr")
+
+
+def _python_inside():
+    """Returns where the same Python is inside: under another name, as it may lie in somebody's home."""
+    executable = os.path.realpath(sys.executable)
+    return executable if _is_system_python() else f"{PYTHON}/{os.path.relpath(executable, sys.base_prefix)}"
+
+
+def _site_folders():
+    """Returns the folders with Python's packages."""
+    return [
+        folder for folder in sys.path if folder.endswith(("site-packages", "dist-packages")) and os.path.isdir(folder)
+    ]
+
+
+def _seen_inside(folder):
+    """Returns where a folder is seen besides /packages, as a part of Python or of the system; None if nowhere."""
+    if not _is_system_python() and Path(folder).is_relative_to(sys.base_prefix):
+        return f"{PYTHON}/{Path(folder).relative_to(sys.base_prefix)}"
+    return folder if folder.startswith("/usr/") else None
 
 
 def _without_function(source, name):
