@@ -1,0 +1,400 @@
+"""Grading, part by part: intake, record, marks, tables and pages; `test_grading_cases.py` runs the whole."""
+
+import csv
+import io
+import json
+import re
+import subprocess
+import sys
+import zipfile
+from types import SimpleNamespace
+
+import nbformat
+import pytest
+
+from exercises.exercise import read_exercises
+from instructor.grading import archive, flags, publish, scoring, tables
+from instructor.grading.assembly import assemble, read_masters, with_seed
+from instructor.grading.feedback import explain
+from instructor.grading.intake import find_submissions
+from instructor.grading.ledger import Ledger
+from instructor.grading.reference import Check, counted_lines
+from instructor.grading.roster import Roster
+from instructor.grading.sandbox import SOLUTIONS, Sandbox, build_library
+from instructor.grading.students import gather
+from instructor.notebook import Refused
+from instructor.plan import course_root
+
+MASTERS = read_masters(course_root() / "notebooks")
+GRAY = next(master for master in MASTERS if master.name == "02_faces_grayscale")
+
+
+def submissions(folder, roster=None, tmp_path=None):
+    found = find_submissions(folder, roster or Roster(), (tmp_path or folder.parent) / "scratch")
+    return {(one.student, one.file): one for one in found}
+
+
+def write(path, content="{}"):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(content, "utf-8")
+
+
+def result(key, points=14.0, notebook="02_faces_grayscale", **other):
+    exercise = {
+        "status": "answered", "found": "marker", "warnings": [], "flags": [], "digest": key, "points": points,
+        "possible": 14, "outcome": "right" if points == 14 else "wrong", "right": [], "parts": ["scaled"],
+        "error": None, "message": None, "printed": "", "seconds": 1.0,
+    }  # fmt: skip
+    return {
+        "key": key, "status": "graded", "notebook": notebook, "reason": None, "points": points, "possible": 14,
+        "exercises": {one.key: dict(exercise) for one in GRAY.exercises}, "warnings": [], "runs": 1, "seconds": 3.0, "batch": "b", **other,
+    }  # fmt: skip
+
+
+def attempt(key, student="Kim", file="a.ipynb"):
+    return SimpleNamespace(
+        key=key, identity=student, student=student, file=file, path=None, problem=None, known=None, lms_id=""
+    )
+
+
+def table_of(path):
+    return list(csv.reader(io.StringIO(path.read_text("utf-8-sig"))))
+
+
+def test_each_check_draws_from_one_seed_that_can_be_replaced():
+    for master in MASTERS:
+        for exercise in master.exercises:
+            replaced = with_seed(exercise.check, 987654321)
+            assert replaced.count("default_rng(987654321)") == 1
+            assert replaced.splitlines()[1] == "# NBVAL_CHECK_OUTPUT"
+            assert re.search(rf'print\(f?"{exercise.key} ', replaced)
+
+
+def test_a_check_without_a_seed_is_refused_by_the_cells_name(tmp_path):
+    notebook = nbformat.read(course_root() / "notebooks" / "02_faces_grayscale.ipynb", as_version=4)
+    check = next(cell for cell in notebook.cells if cell.id == "check22")
+    check.source = check.source.replace("np.random.default_rng(22)", "np.random")
+    nbformat.write(notebook, tmp_path / "02_faces_grayscale.ipynb")
+    with pytest.raises(Refused, match="check22"):
+        read_masters(tmp_path)
+
+
+def test_an_assembled_notebook_has_the_students_answers_and_nothing_else_of_theirs():
+    checks = {e.key: Check(with_seed(e.check, 5), f"{e.key} part: 1\n", ("part",)) for e in GRAY.exercises}
+    notebook = assemble(GRAY, {e.key: f"mine = {e.key}" for e in GRAY.exercises}, checks)
+    sources = "\n".join(cell.source for cell in notebook.cells)
+    assert "mine = 2.3" in sources
+    assert not any(line.strip() and line in sources for e in GRAY.exercises for line in solution_lines(e))
+    assert [cell.id for cell in notebook.cells if cell.outputs] == [e.check_id for e in GRAY.exercises]
+
+
+def solution_lines(exercise):
+    inside = re.findall(r"### BEGIN SOLUTION\n(.*?)### END SOLUTION", exercise.solution, re.S)
+    return [line for line in "".join(inside).splitlines() if len(line.strip()) > 30 and line not in exercise.check]
+
+
+def test_the_sandboxes_library_has_none_of_the_solutions_and_still_plots(tmp_path):
+    build_library(tmp_path)
+    package = tmp_path / "packages" / "dcgan_lib"
+    assert not any((package / name).exists() for name in SOLUTIONS)
+    for file in tmp_path.rglob("*.py"):
+        assert "def scale_images" not in file.read_text("utf-8"), file
+        assert "127.5) / 127.5" not in file.read_text("utf-8") or "dcgan_data" in str(file), file
+    code = (
+        "import dcgan_lib\n"
+        "print(dcgan_lib.__file__, dcgan_lib.plot_images, dcgan_lib.load_faces)\n"
+        "for name in ('scale_images', 'build_generator', 'build_discriminator', 'DCGAN', 'train'):\n"
+        "    try: getattr(dcgan_lib, name); print('FOUND', name)\n"
+        "    except (ImportError, AttributeError): pass"
+    )
+    limits = json.dumps({"data": 4_000_000_000, "processes": False})
+    command = [sys.executable, "-I", str(tmp_path / "box.py"), limits, "-c", code]
+    printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert str(tmp_path) in printed
+    assert "FOUND" not in printed
+
+
+def test_without_bubblewrap_the_command_says_how_to_get_it(monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(Refused, match="apt-get install bubblewrap.*--isolation none"):
+        Sandbox(tmp_path, "bubblewrap", 2, 1).probe()
+
+
+def test_lines_that_count_are_found_behind_a_students_own_prints():
+    printed = "debug 2.2\n(2, 3)2.2 scaled: (2, 3) float\n2.2 scaled: ['0.1']\r\nmore"
+    assert counted_lines(printed, "2.2") == [
+        ("scaled", "2.2 scaled: (2, 3) float"),
+        ("scaled", "2.2 scaled: ['0.1']"),
+    ]
+    assert counted_lines("2.3 generator: 1\n2.2 scaled 5", "2.2") == []
+
+
+def test_who_a_notebook_is_from_is_said_by_folder_canvas_moodle_or_file(tmp_path):
+    folder = tmp_path / "in"
+    write(folder / "Kim Minji" / "whatever.ipynb", "1")
+    write(folder / "leejun_LATE_4711_99_02_faces_grayscale-2.ipynb", "2")
+    write(folder / "Park Seo_12345_assignsubmission_file_" / "x.ipynb", "3")
+    write(folder / "choi_02_faces_grayscale (1).ipynb", "4")
+    write(folder / "choi_03_faces_colour.ipynb", "5")
+    students = {one.student: one for one in submissions(folder).values()}
+    assert set(students) == {"Kim Minji", "leejun", "Park Seo", "choi"}
+    assert (students["leejun"].lms_id, students["Park Seo"].lms_id) == ("4711", "12345")
+
+
+def test_a_roster_gives_names_and_finds_korean_ones_a_mac_took_apart(tmp_path):
+    (tmp_path / "class.csv").write_bytes(
+        "이름,학번,email\n김민지,2026001,mj@x.kr\nLee Jun,2026002,jun@x.kr\n".encode("cp949")
+    )
+    folder = tmp_path / "in"
+    write(folder / "김민지" / "a.ipynb", "1")
+    write(folder / "jun" / "b.ipynb", "2")
+    write(folder / "nobody" / "c.ipynb", "3")
+    found = submissions(folder, Roster(tmp_path / "class.csv")).values()
+    assert {(one.student, one.identity, one.known) for one in found} == {
+        ("김민지", "2026001", True),
+        ("Lee Jun", "2026002", True),
+        ("nobody", "nobody", False),
+    }
+
+
+def test_a_zip_is_read_entry_by_entry_and_never_unpacked_to_where_it_says(tmp_path):
+    with zipfile.ZipFile(tmp_path / "class.zip", "w", zipfile.ZIP_DEFLATED) as class_zip:
+        class_zip.writestr("Kim_1_assignsubmission_file_/a.ipynb", "{}")
+        class_zip.writestr("../../evil.ipynb", "{}")
+        class_zip.writestr("Lee_2_assignsubmission_file_/report.pdf", "%PDF")
+        class_zip.writestr("__MACOSX/._a.ipynb", "x")
+    found = submissions(tmp_path / "class.zip")
+    assert found["Kim", "Kim_1_assignsubmission_file_/a.ipynb"].problem is None
+    assert "leads outside" in next(one for one in found.values() if "evil" in one.file).problem
+    assert "no notebook" in next(one for one in found.values() if one.student == "Lee").problem
+    assert not list(tmp_path.parent.glob("evil.ipynb"))
+    assert len(found) == 3
+
+
+def test_a_zip_bomb_is_stopped_while_it_is_read(tmp_path, monkeypatch):
+    monkeypatch.setattr(archive, "LARGEST", 2_000_000)
+    with zipfile.ZipFile(tmp_path / "a.zip", "w", zipfile.ZIP_DEFLATED) as bomb:
+        bomb.writestr("a.ipynb", bytes(50_000_000))
+    (found,) = archive.read_zip(tmp_path / "a.zip", tmp_path / "out")
+    assert "more than 2 MB" in found.problem
+    assert sum(path.stat().st_size for path in (tmp_path / "out").iterdir()) == 0
+
+
+def test_links_are_not_followed(tmp_path):
+    write(tmp_path / "secret.ipynb")
+    (tmp_path / "in" / "kim").mkdir(parents=True)
+    (tmp_path / "in" / "kim" / "a.ipynb").symlink_to(tmp_path / "secret.ipynb")
+    (found,) = submissions(tmp_path / "in").values()
+    assert found.path is None
+    assert "link" in found.problem
+
+
+def test_a_record_killed_in_the_middle_of_a_line_loses_that_line_alone(tmp_path):
+    ledger = Ledger(tmp_path / "ledger.jsonl", MASTERS)
+    ledger.record_attempt(attempt("k1"))
+    ledger.record_result(result("k1"))
+    with open(ledger.path, "ab") as file:
+        file.write(b'{"kind": "result", "key": "k2", "status": "gra')
+    again = Ledger(ledger.path, MASTERS)
+    assert again.is_final("k1")
+    assert not again.is_final("k2")
+    again.record_result(result("k2", 7.0))
+    assert Ledger(ledger.path, MASTERS).results["k2"]["points"] == 7.0
+
+
+def test_a_final_result_stands_whatever_comes_after_it(tmp_path):
+    ledger = Ledger(tmp_path / "ledger.jsonl", MASTERS)
+    ledger.record_result({"key": "k", "status": "grader error", "reason": "."})
+    ledger.record_result(result("k", 9.0))
+    ledger.record_result(result("k", 1.0))
+    before = ledger.path.read_bytes()
+    assert Ledger(ledger.path, MASTERS).results["k"]["points"] == 9.0
+    assert ledger.path.read_bytes() == before
+
+
+def test_grades_of_other_checks_do_not_go_into_the_same_folder(tmp_path):
+    Ledger(tmp_path / "ledger.jsonl", MASTERS)
+    changed = [SimpleNamespace(name=master.name, digest="other") for master in MASTERS]
+    with pytest.raises(Refused, match="have changed since"):
+        Ledger(tmp_path / "ledger.jsonl", changed)
+
+
+@pytest.mark.parametrize(("keep", "points"), [("best", 14.0), ("last", 5.0)])
+def test_a_later_attempt_is_kept_beside_the_earlier(tmp_path, keep, points):
+    ledger = Ledger(tmp_path / "ledger.jsonl", MASTERS)
+    for key, value in (("k1", 14.0), ("k2", 5.0)):
+        ledger.record_attempt(attempt(key, file=f"{key}.ipynb"))
+        ledger.record_result(result(key, value))
+    (row,) = gather(ledger, Roster(), [], MASTERS, keep)
+    assert row["points"] == points
+    assert [one["file"] for one in row["notebooks"]["02_faces_grayscale"]["attempts"]] == ["k1.ipynb", "k2.ipynb"]
+
+
+def test_what_could_not_be_graded_is_no_0(tmp_path):
+    ledger = Ledger(tmp_path / "ledger.jsonl", MASTERS)
+    ledger.record_attempt(attempt("k"))
+    ledger.record_result({"key": "k", "status": "could not be graded", "reason": "It is empty.", "notebook": None})
+    rows = gather(ledger, Roster(), [], MASTERS, "best")
+    for form in (None, "canvas", "moodle"):
+        tables.write_csv(tmp_path / "grades.csv", rows, MASTERS, form)
+        last = table_of(tmp_path / "grades.csv")[-1]
+        assert not {"0", "0.0"} & set(last)
+    publish.publish(rows, ledger, MASTERS, tmp_path, None)
+    page = (tmp_path / "feedback" / "Kim.html").read_text("utf-8")
+    assert "could not be graded" in page
+    assert "not a 0" in page
+
+
+def test_a_spreadsheet_runs_no_name_and_excel_reads_korean(tmp_path):
+    ledger = Ledger(tmp_path / "ledger.jsonl", MASTERS)
+    for number, name in enumerate(("=cmd|' /C calc'!A0", "김민지", "@SUM(1)", " +1")):
+        ledger.record_attempt(attempt(f"k{number}", name))
+        ledger.record_result(result(f"k{number}"))
+    tables.write_csv(tmp_path / "grades.csv", gather(ledger, Roster(), [], MASTERS, "best"), MASTERS)
+    assert (tmp_path / "grades.csv").read_bytes().startswith(b"\xef\xbb\xbf")
+    names = [line[0] for line in table_of(tmp_path / "grades.csv")[1:]]
+    assert "김민지" in names
+    assert all(name.startswith("'") for name in names if name != "김민지")
+
+
+def test_canvas_and_moodle_get_the_columns_that_they_import(tmp_path):
+    (tmp_path / "class.csv").write_text("Student,ID,SIS User ID,SIS Login ID,Section\nKim,7,2026,kim,A\n", "utf-8")
+    roster = Roster(tmp_path / "class.csv")
+    ledger = Ledger(tmp_path / "ledger.jsonl", MASTERS)
+    ledger.record_attempt(attempt("k", "7"))
+    ledger.record_result(result("k", 12.5))
+    rows = gather(ledger, roster, [], MASTERS, "best")
+    tables.write_csv(tmp_path / "canvas.csv", rows, MASTERS, "canvas")
+    head, possible, line = table_of(tmp_path / "canvas.csv")
+    assert head[:5] == ["Student", "ID", "SIS User ID", "SIS Login ID", "Section"]
+    assert possible[0].strip() == "Points Possible"
+    assert dict(zip(head, line, strict=True))["02_faces_grayscale"] == "12.5"
+    tables.write_csv(tmp_path / "moodle.csv", rows, MASTERS, "moodle")
+    head, line = table_of(tmp_path / "moodle.csv")
+    assert dict(zip(head, line, strict=True))["Grade"] == "12.5"
+
+
+def test_pages_run_nothing_that_a_student_wrote(tmp_path):
+    ledger = Ledger(tmp_path / "ledger.jsonl", MASTERS)
+    evil = "<script>alert(1)</script>"
+    ledger.record_attempt(attempt("k", f"Kim{evil}/../x", f"{evil}.ipynb"))
+    graded = result("k", 0.0, warnings=[evil])
+    graded["exercises"]["2.2"] |= {"printed": evil, "error": evil, "message": evil, "outcome": "error", "flags": [evil]}
+    ledger.record_result(graded)
+    publish.publish(gather(ledger, Roster(), [], MASTERS, "best"), ledger, MASTERS, tmp_path, None)
+    pages = [tmp_path / "index.html", *(tmp_path / "feedback").iterdir()]
+    assert len(pages) == 2
+    for page in pages:
+        text = page.read_text("utf-8")
+        assert "<script" not in text
+        assert "&lt;script&gt;" in text
+        assert not re.search(r'(?:src|href)="(?:https?:)?//', text)
+
+
+def test_grading_without_isolation_is_said_at_the_top_of_the_page(tmp_path):
+    ledger = Ledger(tmp_path / "ledger.jsonl", MASTERS)
+    ledger.record_attempt(attempt("k"))
+    ledger.record_result(result("k", isolation="none"))
+    publish.publish(gather(ledger, Roster(), [], MASTERS, "best"), ledger, MASTERS, tmp_path, None)
+    text = (tmp_path / "index.html").read_text("utf-8")
+    assert text.index("without isolation") < text.index("<h2>")
+
+
+def test_students_whose_answers_are_all_the_same_are_flagged_and_lose_nothing(tmp_path):
+    ledger = Ledger(tmp_path / "ledger.jsonl", MASTERS)
+    for student in ("Kim", "Lee"):
+        ledger.record_attempt(attempt(student, student))
+        graded = result(student)
+        for exercise in graded["exercises"].values():
+            exercise["digest"] = "same"
+        ledger.record_result(graded)
+    rows = gather(ledger, Roster(), [], MASTERS, "best")
+    assert all("same as those of" in row["flags"][-1] and row["points"] == 14.0 for row in rows)
+
+
+def test_what_no_exercise_needs_is_flagged():
+    code = "import ctypes\nfrom dcgan_lib import scale_images\nget_ipython().showtraceback = None\nos._exit(0)"
+    found = " ".join(flags.suspicious(code))
+    assert all(word in found for word in ("ctypes", "library", "get_ipython", "_exit"))
+    assert flags.suspicious("def scale_images(images):\n    return images / 127.5 - 1") == []
+
+
+def test_comments_and_layout_make_no_other_answer():
+    one = 'def f(x):\n    """Doubles."""\n    return 2*x  # twice'
+    other = "def f(x):\n\n    return 2 * x"
+    assert flags.digest(one) == flags.digest(other) != flags.digest("def f(x):\n    return 3 * x")
+
+
+XML = """<?xml version="1.0"?><testsuites><testsuite>
+<testcase name="a" time="1"><properties><property name="cell_id" value="setup"/></properties></testcase>
+<testcase name="b" time="2"><properties><property name="cell_id" value="{answer}"/>{ended}</properties></testcase>
+<testcase name="c" time="3"><properties><property name="cell_id" value="check22"/>
+<property name="right" value='["scaled"]'/></properties>{complaint}</testcase>
+</testsuite></testsuites>"""
+
+
+def read(tmp_path, **parts):
+    (tmp_path / "r.xml").write_text(XML.format(**{"answer": "ex22", "ended": "", "complaint": "", **parts}), "utf-8")
+    return scoring.read_xml(tmp_path / "r.xml")
+
+
+def test_only_a_testcase_without_a_complaint_has_passed(tmp_path):
+    assert read(tmp_path)["check22"].passed
+    for complaint in ("<failure message='x'/>", "<error/>", "<skipped/>"):
+        assert not read(tmp_path, complaint=complaint)["check22"].passed
+
+
+def test_a_result_with_a_cell_too_few_is_ours_to_repair_and_no_0(tmp_path):
+    cells = read(tmp_path)
+    notebook = SimpleNamespace(cells=[SimpleNamespace(id=name) for name in (*cells, "check23")])
+    with pytest.raises(scoring.BrokenRun, match="3 of 4"):
+        scoring.check_complete(cells, notebook)
+    with pytest.raises(scoring.BrokenRun, match="twice"):
+        read(tmp_path, answer="setup")
+
+
+def test_who_ended_the_kernel_is_found_and_a_cell_of_ours_is_nobodys_fault(tmp_path):
+    ended = '<property name="ended" value="timeout"/>'
+    assert scoring.find_culprit(read(tmp_path, ended=ended), GRAY.exercises) == ("2.2", "timeout")
+    assert scoring.find_culprit(read(tmp_path), GRAY.exercises) is None
+    with pytest.raises(scoring.BrokenRun):
+        scoring.find_culprit(read(tmp_path, ended=ended, answer="restore-ex22"), GRAY.exercises)
+
+
+def test_a_check_gives_the_share_of_its_points_that_is_right(tmp_path):
+    exercise = next(e for e in GRAY.exercises if e.key == "2.3")
+    check = Check("", "", ("generator", "discriminator"))
+    cell = scoring.Cell(False, 1.0, {"right": '["generator"]', "error": "NotImplementedError"})
+    answered = {"status": "answered", "error": None}
+    marks = scoring.score(exercise, check, cell, answered, None)
+    assert (marks["points"], marks["outcome"]) == (2.0, "partly right")
+    assert "generator" in explain("2.3", marks)[0]
+    assert scoring.score(exercise, check, cell, answered, "died")["points"] == 0
+    assert scoring.score(exercise, check, cell, {"status": "stub", "error": None}, None)["outcome"] == "stub"
+
+
+def test_every_way_to_go_wrong_has_its_sentence():
+    for outcome in ("right", "partly right", "wrong", "error", "missing", "stub", "not Python", *scoring.ENDINGS):
+        marks = {"outcome": outcome, "right": ["a"], "parts": ["a", "b"], "error": "NameError", "message": "m"}
+        sentence, hint = explain("2.2", marks)
+        assert sentence.endswith(".")
+        assert hint or outcome == "right" or outcome in ("error", "partly right")
+
+
+def test_the_command_refuses_folders_inside_each_other_and_limits_that_are_none(tmp_path):
+    from instructor.grading import command
+
+    arguments = SimpleNamespace(
+        submissions=str(tmp_path), output=str(tmp_path / "grades"), workers=None, timeout=60.0, memory=3.0
+    )
+    with pytest.raises(Refused, match="neither inside the other"):
+        command.main(arguments)
+    arguments.memory = 0.5
+    with pytest.raises(Refused, match="at least 1.5 GB"):
+        command.main(arguments)
+
+
+def test_exercises_of_the_masters_are_what_the_grader_marks():
+    for master in MASTERS:
+        notebook = nbformat.read(course_root() / "notebooks" / f"{master.name}.ipynb", as_version=4)
+        assert json.dumps([e.key for e in read_exercises(notebook)]) == json.dumps([e.key for e in master.exercises])
