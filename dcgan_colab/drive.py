@@ -45,7 +45,7 @@ def link_results(course, my_drive):
     if not folder.is_symlink():
         folder.mkdir(exist_ok=True)
         for entry in folder.iterdir():
-            if not (results / entry.name).exists():
+            if entry.name != "README.md" and not (results / entry.name).exists():
                 shutil.move(entry, results / entry.name)
         if any(entry.is_dir() for entry in folder.iterdir()):  # Drive has a run of that name already: both stay.
             folder.rename(_free_name(folder))

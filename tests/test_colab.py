@@ -201,6 +201,7 @@ def test_what_was_trained_before_drive_was_wanted_moves_there_and_nothing_is_ove
     runtime.run()
     shutil.rmtree(runtime.drive / "pytest_img")
     runtime.run(edit=without_drive)
+    (runtime.course / "generated_images" / "README.md").write_text("what is here")
     for name in ("MNIST", "FACES"):
         (runtime.course / "generated_images" / name).mkdir()
         (runtime.course / "generated_images" / name / "run.json").write_text("here")
@@ -209,6 +210,7 @@ def test_what_was_trained_before_drive_was_wanted_moves_there_and_nothing_is_ove
     assert runtime.run()["good"] == [True]
     assert (runtime.drive / KEPT / "MNIST" / "run.json").read_text() == "here"
     assert (runtime.drive / KEPT / "FACES" / "run.json").read_text() == "on Drive"
+    assert {path.name for path in (runtime.drive / KEPT).iterdir()} == {"MNIST", "FACES"}
     assert (runtime.course / "generated_images.1" / "FACES" / "run.json").read_text() == "here"
 
 

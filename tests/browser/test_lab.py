@@ -48,7 +48,7 @@ def run_all(page):
     page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
 
 
-def wait_for_the_end(page, seconds=240):
+def wait_for_the_end(page, seconds=480):
     """Waits until every code cell has its number; returns what the training's progress looked like on the way."""
     progress, until = set(), time.monotonic() + seconds
     training = page.locator(".jp-CodeCell", has_text="history = train(")
@@ -76,7 +76,7 @@ def open_each_korean_text(page):
 
 @pytest.mark.parametrize("master", MASTERS, ids=lambda path: path.stem)
 def test_a_student_opens_the_korean_runs_all_cells_and_sees_pictures_and_no_error(master, opened, screenshot):
-    page = opened(master, steps=150)
+    page = opened(master, steps=100)
     assert page.locator(".jp-Dialog").count() == 0  # Nothing to complain about.
     screenshot(page, f"{master.stem}_opened")
     open_each_korean_text(page)

@@ -4,6 +4,7 @@
 """
 
 import json
+import shutil
 import subprocess
 import sys
 from importlib import metadata
@@ -17,9 +18,10 @@ from nbclient import NotebookClient
 TESTS = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(TESTS))
 
-from test_colab import KEPT, MASTERS, Runtime, zip_course  # noqa: E402
+from test_colab import KEPT, MASTERS, Runtime  # noqa: E402
 
 from colab.rewriting import as_colab_saves  # noqa: E402
+from instructor.release import write_release  # noqa: E402
 
 PINS = TESTS / "colab" / "requirements.txt"
 GRIDS = {"01_mnist": "MNIST", "02_faces_grayscale": "FACES", "03_faces_colour": "FACES_color"}
@@ -57,10 +59,18 @@ class Colab(Runtime):
         return {entry["name"]: entry["version"] for entry in json.loads(listed.stdout)}
 
 
+@pytest.fixture(scope="session")
+def released(tmp_path_factory):
+    """The zip that an instructor hands out."""
+    folder = tmp_path_factory.mktemp("course") / "release"
+    write_release(TESTS.parent, folder)
+    return folder / "dcgan-course.zip"
+
+
 @pytest.fixture
-def colab(tmp_path):
+def colab(tmp_path, released):
     runtime = Colab(tmp_path)
-    zip_course(runtime.drive / "dcgan-course.zip")
+    shutil.copyfile(released, runtime.drive / "dcgan-course.zip")
     return runtime
 
 
