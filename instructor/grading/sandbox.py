@@ -11,7 +11,7 @@ from instructor.notebook import Refused
 
 # What the exercises ask for, and what shows it: a student has these, the sandbox has not.
 SOLUTIONS = ("models.py", "dcgan.py", "training.py", "steps.py", "upsampling.py", "__main__.py")
-PACKAGES = ("dcgan_lib", "dcgan_data", "dcgan_quality", "exercises", "instructor")
+PACKAGES = ("dcgan_lib", "dcgan_data", "dcgan_quality", "dcgan_colab", "exercises", "instructor")
 COURSE = Path(__file__).resolve().parents[2]
 SYSTEM = (
     "/usr",
