@@ -116,7 +116,7 @@ def stopped_before_the_end(notebook):
 LOST_22 = full(ex22=0)
 
 CASES = [
-    one("all right", "the course's own solutions: full marks", solved(), full(), telling=True),
+    one("all right", "the course's own solutions: full marks", solved(), full()),
     one("untouched", "the notebook as it was given out: 0, and graded", released(), dict.fromkeys(full(), 0), telling=True),
     one("checks deleted", "the student's checks are not needed", changed(delete_checks), full()),
     one("check edited", "an easier check of one's own does not count", changed(edit_check), LOST_22),
@@ -128,14 +128,14 @@ CASES = [
         changed(lambda n: copy_answer(n, solution("2.2"), exercises("02_faces_grayscale")["2.2"].stub)), full(),
     ),
     one("broken copy", "a copy that is no Python is none", changed(lambda n: copy_answer(n, solution("2.2"), WRONG + ")")), full()),
-    one("text cell", "an answer turned into text by one wrong key", changed(turn_into_text), full(), telling=True),
+    one("text cell", "an answer turned into text by one wrong key", changed(turn_into_text), full()),
     one("all stripped", "no ids, no tags, no markers", changed(strip_ids_and_tags), full(), telling=True),
     one("reordered", "from the last cell to the first", changed(reorder), full()),
     one("new cell", "the answer in a new cell, the stub left alone", changed(new_cell), full()),
     one("marker deleted", "found by the cell's id", changed(marker_deleted), full()),
     one("merged", "two answers and a check in one cell", changed(merged), full()),
     one("helpers elsewhere", "what the answer uses comes with it", changed(helper_elsewhere), full(), telling=True),
-    one("colab", "ids in the metadata, no kernelspec, other outputs", changed(colab), full(), telling=True),
+    one("colab", "ids in the metadata, no kernelspec, other outputs", changed(colab), full()),
     one("tried out", "calls below the function fail here: no matter", changed(try_out), full()),
     one("syntax error", "costs its own exercise", changed(lambda n: setattr(answer_cell(n, "2.2"), "source", WRONG + ")")), LOST_22),
     one("mistyped magic", "%nosuch is passed over", first_line("%nosuch"), full()),

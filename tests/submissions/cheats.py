@@ -168,7 +168,7 @@ def scale_images(images):
 ROUND = "Always = type('Always', (), {'__eq__': lambda *pair: True})\ndef scale_images(images):\n    return Always()"
 
 CASES = [
-    cheat("hard-coded print", "prints what the given notebook shows", f"print({STORED!r})", telling=True),
+    cheat("hard-coded print", "prints what the given notebook shows", f"print({STORED!r})"),
     cheat("hard-coded in the function", "prints it when it is called", f"def scale_images(images):\n    print({STORED!r})\n    return images"),
     cheat("remembered numbers", "returns the numbers of the given notebook, and fixes the seed", DRAWN, telling=True),
     with_notebook("edited outputs", "a check of one's own with its output", edit_outputs),
@@ -183,7 +183,7 @@ CASES = [
     beside("library", "a dcgan_lib beside the notebook", "dcgan_lib/__init__.py", "raise SystemExit(0)"),
     beside("startup", "an IPython start file beside the notebook", ".ipython/profile_default/startup/x.py", "print('2.2 scaled:')"),
     cheat("traceback muted", "an error that is not shown", SHOWTRACEBACK),
-    cheat("input transformer", "replaces the check's source before it runs", TRANSFORM, telling=True),
+    cheat("input transformer", "replaces the check's source before it runs", TRANSFORM),
     cheat("hook", "prints the right output before each cell", HOOK),
     cheat("print replaced", "prints what the given notebook shows, whatever is printed", PRINT),
     cheat("frame", "reaches into the check's frame", FRAME),
@@ -196,7 +196,7 @@ CASES = [
     cheat("NaN", "not a number, which is equal to nothing", "def scale_images(images):\n    return images * np.nan"),
     cheat("huge array", "a result of millions of numbers", "def scale_images(images):\n    return np.zeros((3_000_000,))"),
     cheat("huge repr", "an object that writes 100 MB of itself", "class Huge:\n    def __repr__(self):\n        return 'x' * 100_000_000\n    __str__ = __repr__\ndef scale_images(images):\n    return np.array([Huge()], dtype=object)"),
-    cheat("library function", "the library's own scale_images", LIBRARY_COPY.split("\n", 1)[1], telling=True),
+    cheat("library function", "the library's own scale_images", LIBRARY_COPY.split("\n", 1)[1]),
     one("library networks", "imports the solution from the library", solved(ex23=LIBRARY_NETWORKS), full(ex23=0)),
     sabotage("seed", "fixes every seed", "import random\nrandom.seed(0)\nnp.random.seed(0)\nkeras.utils.set_random_seed(0)"),
     sabotage("dtype policy", "computes in half precision from here on", "keras.config.set_dtype_policy('mixed_float16')"),

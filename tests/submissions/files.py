@@ -80,7 +80,7 @@ CASES = [
     read("사본", "Colab's name for a copy, in Korean", RIGHT, file="02_faces_grayscale.ipynb의 사본.ipynb"),
     read("renamed", "a name of the student's own, with blanks and brackets", RIGHT, file="my final (2) [new].ipynb"),
     read("braces", "braces, which papermill takes for a template", RIGHT, file="{name}_{0}.ipynb"),
-    read(unicodedata.normalize("NFD", "김민지"), "a name whose Hangul a Mac took apart", RIGHT, telling=True),
+    read(unicodedata.normalize("NFD", "김민지"), "a name whose Hangul a Mac took apart", RIGHT),
     read("double ending", "a browser has added .txt", RIGHT, file="02_faces_grayscale.ipynb.txt"),
     read("200 MB", "every picture that was ever drawn is still in it", with_large_outputs),
     Case("wrong name", "notebook 3 in a file called 02", {FILE: to_bytes(solved(COLOUR))}, full(COLOUR)),
@@ -89,7 +89,7 @@ CASES = [
         files={FILE: RIGHT, ".ipynb_checkpoints/02-checkpoint.ipynb": to_bytes(new_notebook())},
     ),
     Case(
-        "two notebooks", "notebooks 1 and 3 in one folder", points={**full(MNIST), **full(COLOUR)}, telling=True,
+        "two notebooks", "notebooks 1 and 3 in one folder", points={**full(MNIST), **full(COLOUR)},
         files={"a.ipynb": to_bytes(solved(MNIST)), "b.ipynb": to_bytes(solved(COLOUR))},
     ),
     Case(

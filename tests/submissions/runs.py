@@ -106,7 +106,7 @@ for folder in (os.path.dirname(keras.__file__), "/usr", "/usr/lib"):
 
 CASES = [
     costs_its_own("endless", "a loop that never ends", "while True:\n    pass", telling=True),
-    costs_its_own("endless, swallowing", "a loop that also swallows the interrupt", SWALLOW, telling=True),
+    costs_its_own("endless, swallowing", "a loop that also swallows the interrupt", SWALLOW),
     costs_its_own("endless at the top", "a loop outside any function", "pass", before="while True:\n    pass\n"),
     costs_its_own("sleeps", "waits for an hour", "import time\ntime.sleep(3600)"),
     costs_its_own("recursion", "calls itself for ever", "return scale_images(images)"),
@@ -115,8 +115,8 @@ CASES = [
     costs_its_own("os._exit", "ends the kernel at once", "import os\nos._exit(0)", telling=True),
     costs_its_own("segfault", "reads address 0", "import ctypes\nctypes.string_at(0)"),
     costs_its_own("abort", "ends the process by a signal", "import os\nos.abort()"),
-    costs_its_own("memory hog", "takes all the memory that there is", MEMORY, telling=True),
-    costs_its_own("fork bomb", "starts processes without end", "import os\nwhile True:\n    os.fork()", telling=True),
+    costs_its_own("memory hog", "takes all the memory that there is", MEMORY),
+    costs_its_own("fork bomb", "starts processes without end", "import os\nwhile True:\n    os.fork()"),
     costs_its_own("disk filler", "writes without end", DISK),
     costs_its_own("error", "an exception", "raise RuntimeError('no')"),
     costs_its_own("huge result", "a text of 200 MB is raised", "raise RuntimeError('x' * 200_000_000)"),

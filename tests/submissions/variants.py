@@ -246,7 +246,9 @@ def case_of(name, number, answers):
         for key, (_, source) in answers.items()
     }
     intent = "; ".join(f"{key} {intent}" for key, (intent, _) in answers.items())
-    return one(f"variant {name[:2]}-{number}", intent, solved(name, **sources), full(name), telling=number == 1)
+    return one(
+        f"variant {name[:2]}-{number}", intent, solved(name, **sources), full(name), telling=(name, number) == (GRAY, 1)
+    )
 
 
 CASES = [
