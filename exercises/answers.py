@@ -208,11 +208,9 @@ def _code(task, tasks, piece, pieces, given):
         if other is not piece and other.kind == "code" and other.statements is not None
         for statement in other.statements
     ]
-    done = _done(piece.statements)
-    wanted = set(task.names) - done
     own = [statement for statement in piece.statements if not python.is_stub(statement)]
-    support, found = find_support(own, elsewhere, wanted, frozenset(given) | others)
-    unfinished = [name for name in task.names if name in wanted - found]
+    support, found = find_support(own, elsewhere, task.names, frozenset(given) | others)
+    unfinished = [name for name in task.names if name not in found | _done(own)]
     stubs = [statement for statement in piece.statements if python.is_stub(statement) and statement.name in unfinished]
     return python.runnable([*support, *own, *stubs]), unfinished
 

@@ -4,6 +4,9 @@ import ast
 
 from exercises.source import bound_names, is_stub, needed_names
 
+# Of an answer's own top level: a call or an assignment that the answer does not use is somebody trying things out.
+TRIED_OUT = (ast.Expr, ast.Assign, ast.AnnAssign)
+
 
 def find_support(statements, elsewhere, wanted, given):
     """Finds the statements of other cells that an answer cannot do without.
@@ -11,30 +14,38 @@ def find_support(statements, elsewhere, wanted, given):
     Args:
         statements: The answer's `ast` statements.
         elsewhere: The statements of all other cells, in the notebook's order.
-        wanted: Names that must be defined, besides those that the answer uses.
+        wanted: Names that must be defined.
         given: Names that are there anyway.
 
     Returns:
         A list of statements in the notebook's order, and the set of the names that they bind.
     """
-    homes, stars = {}, []
+    own, homes, stars = {}, {}, []
+    for statement in statements:
+        for name in bound_names(statement):
+            own.setdefault(name, []).append(statement)
     for place, statement in enumerate(elsewhere):
         if isinstance(statement, ast.ImportFrom) and statement.names[0].name == "*":
             stars.append(place)
         if not is_stub(statement):
             homes.update(dict.fromkeys(bound_names(statement), place))  # As in a notebook, the last one counts.
-    places, missing = set(), False
-    names = set(wanted) | (needed_names(statements) - given)
-    seen = set(names)
+    names = set(wanted) | needed_names([statement for statement in statements if not isinstance(statement, TRIED_OUT)])
+    places, seen, missing = set(), set(names), False
     while names:
         name = names.pop()
-        if name not in homes:
-            missing = True
-        elif homes[name] not in places:
+        if name in own:
+            users = own[name]
+        elif name in given:
+            continue
+        elif name in homes:
             places.add(homes[name])
-            more = needed_names([elsewhere[homes[name]]]) - given - seen
-            names |= more
-            seen |= more
+            users = [elsewhere[homes[name]]]
+        else:
+            missing = True
+            continue
+        more = set().union(*(needed_names([user]) for user in users)) - seen
+        names |= more
+        seen |= more
     if missing:
         places.update(stars)
     support = [elsewhere[place] for place in sorted(places)]

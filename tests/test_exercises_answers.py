@@ -183,6 +183,21 @@ def test_what_an_answer_uses_of_other_cells_comes_with_it():
     assert run(answer)["double"](4.5) == 8
 
 
+def test_what_is_only_tried_out_brings_nothing_along():
+    tried = "\n\nprint(double(images))\nresult = double(images)\nplot_losses(history)"
+    answer = answers("images = load(1)", "history = train(images)", DOUBLE + tried)["9.1"]
+    assert "load" not in answer.code and "train" not in answer.code
+    assert run(answer)["double"](4) == 8
+
+
+def test_a_table_that_is_filled_at_the_top_level_is_whole():
+    table = "table = []\nfor number in range(9):\n    table.append(helper(number))\n"
+    answer = answers(
+        "def helper(number):\n    return 2 * number", table + DOUBLE.replace("2 * number", "table[number]")
+    )["9.1"]
+    assert run(answer)["double"](4) == 8
+
+
 def test_of_two_helpers_with_a_name_the_last_is_taken_and_never_a_stub():
     helper = "def helper(number):\n    return {} * number"
     answer = answers(helper.format(3), helper.format(2), DOUBLE.replace("2 * number", "helper(number)"))["9.1"]
