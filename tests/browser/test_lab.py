@@ -91,10 +91,10 @@ def test_a_student_opens_the_korean_runs_all_cells_and_sees_pictures_and_no_erro
 
     assert page.locator('[data-mime-type="application/vnd.jupyter.error"]').all_inner_texts() == []
     assert page.locator('[data-mime-type="application/vnd.jupyter.stderr"]').all_inner_texts() == []
-    pictures = page.locator(".jp-OutputArea-output img")
+    pictures = page.locator(".jp-RenderedImage img")
     sizes = pictures.evaluate_all("images => images.map(i => [i.naturalWidth, i.clientWidth, i.clientHeight])")
-    assert len(sizes) == count_pictures(master)
-    assert all(natural > 100 and min(shown) > 100 for natural, *shown in sizes)
+    assert len(sizes) >= count_pictures(master) > 4
+    assert all(natural > 100 and min(shown) > 50 for natural, *shown in sizes)
 
     counts = [int(found[1]) for text in progress if (found := PROGRESS.search(text))]
     assert len(set(counts)) >= 2, f"no progress was seen while it trained: {progress}"
