@@ -26,8 +26,8 @@ RECIPES = {
     "tuned": Recipe(
         # A step of 64 costs less than two of 32, and its gradients are less noisy.
         batch_size=64,
-        # Radford et al. 2015 found Adam's 1e-3 too high and took 2e-4; these small networks bear more.
-        learning_rate=5e-4,
+        # Radford et al. 2015 took 2e-4 for deeper networks. After 500 steps 2e-3 was ahead of 1e-3 and of 4e-3.
+        learning_rate=2e-3,
         # Radford et al. 2015: momentum 0.9 makes the game oscillate.
         beta_1=0.5,
         # Both networks learn from one backward pass over real and generated images: a quarter less to compute.
