@@ -5,7 +5,7 @@ import ast
 from exercises.source import bound_names, is_stub, needed_names
 
 # Of an answer's own top level: a call or an assignment that the answer does not use is somebody trying things out.
-TRIED_OUT = (ast.Expr, ast.Assign, ast.AnnAssign)
+TRIED_OUT = (ast.Expr, ast.Assert, ast.Assign, ast.AnnAssign)
 
 
 def find_support(statements, elsewhere, wanted, given):
