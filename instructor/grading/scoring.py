@@ -103,6 +103,8 @@ def score(exercise, check, cell, answer, ended):
     """
     right = json.loads(cell.facts.get("right", "[]"))
     parts = list(check.parts)
+    # What a stub in the answer's place did is not the student's.
+    facts = cell.facts if answer["status"] == "answered" and not ended else {}
     if answer["status"] != "answered":
         outcome, right = answer["status"], []
     elif ended:
@@ -112,15 +114,15 @@ def score(exercise, check, cell, answer, ended):
     elif right:
         outcome = "partly right"
     else:
-        outcome = "error" if "error" in cell.facts else "wrong"
+        outcome = "error" if "error" in facts else "wrong"
     return {
         "points": round(exercise.points * len(right) / len(parts), 2),
         "possible": exercise.points,
         "outcome": outcome,
         "right": right,
         "parts": parts,
-        "error": None if ended else cell.facts.get("error"),
-        "message": answer["error"] if outcome == "not Python" else (None if ended else cell.facts.get("message")),
-        "printed": cell.facts.get("printed", "") if answer["status"] == "answered" and not ended else "",
+        "error": facts.get("error"),
+        "message": answer["error"] if outcome == "not Python" else facts.get("message"),
+        "printed": facts.get("printed", ""),
         "seconds": round(cell.seconds, 2),
     }
