@@ -114,3 +114,9 @@ def test_the_korean_readme_has_each_section_and_none_has_changed_without_it():
             f"README.md's section '{title}' has changed: translate the change in README.ko.md, then write there "
             f"<!-- english {digest} -->."
         )
+
+
+def test_both_readmes_name_the_same_commands_files_and_links():
+    named = re.compile(r"`[^`\n]+`|\]\((?!README)[^)]+\)")
+    for english, korean in zip(readme_sections("README.md"), readme_sections("README.ko.md"), strict=True):
+        assert set(named.findall(english)) == set(named.findall(korean)), english.splitlines()[0]
