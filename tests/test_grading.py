@@ -316,6 +316,7 @@ def test_what_no_exercise_needs_is_flagged():
     code = "import ctypes\nfrom dcgan_lib import scale_images\nget_ipython().showtraceback = None\nos._exit(0)"
     found = " ".join(flags.suspicious(code))
     assert all(word in found for word in ("ctypes", "library", "get_ipython", "_exit"))
+    assert flags.suspicious("def f(x):\n    import dcgan_lib\n    return dcgan_lib.f(x)") == ["imports the library"]
     assert flags.suspicious("def scale_images(images):\n    return images / 127.5 - 1") == []
 
 

@@ -46,6 +46,8 @@ def suspicious(code):
         names = []
         if isinstance(node, ast.Import):
             names = [part for alias in node.names for part in alias.name.split(".")]
+            if any(LIBRARY.match(alias.name) for alias in node.names):
+                found.add("imports the library")
         elif isinstance(node, ast.ImportFrom):
             names = [*(node.module or "").split("."), *(alias.name for alias in node.names)]
             if LIBRARY.match(node.module or ""):
