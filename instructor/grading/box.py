@@ -7,7 +7,7 @@ import resource
 import shutil
 import sys
 
-SITE = "/packages"  # Where a sandbox has Python's packages.
+SITE = "/libraries"  # Where a sandbox has Python's packages.
 LARGEST_FILE = 64_000_000
 MOST_FILES = 1_024
 MOST_PROCESSES = 512  # Threads count as processes; TensorFlow starts some dozens.

@@ -24,7 +24,7 @@ SYSTEM = (
     "/etc/ld.so.cache",
     "/etc/localtime",
 )
-PYTHON, SITE = "/python", "/packages"
+PYTHON, SITE = "/python", "/libraries"
 TMP_BYTES = 256_000_000
 SHARED_BYTES = 64_000_000
 LIBRARY_GB = 0.5  # TensorFlow's code, which the system does not count as data.
@@ -178,7 +178,7 @@ def _site_folders():
 
 
 def _seen_inside(folder):
-    """Returns where a folder is seen besides /packages, as a part of Python or of the system; None if nowhere."""
+    """Returns where a folder is seen besides SITE, as a part of Python or of the system; None if nowhere."""
     if not _is_system_python() and Path(folder).is_relative_to(sys.base_prefix):
         return f"{PYTHON}/{Path(folder).relative_to(sys.base_prefix)}"
     return folder if folder.startswith("/usr/") else None
