@@ -77,6 +77,13 @@ ENVIRONMENT = f"""
 import os
 found = {SECRET!r} in os.environ
 """
+KILL = """
+import os
+try:
+    os.kill(-1, 9)
+except ProcessLookupError:
+    pass
+"""
 OTHERS = """
 import os, sys
 for place in ("/", "/tmp"):
@@ -120,7 +127,7 @@ CASES = [
     costs_its_own("disk filler", "writes without end", DISK),
     costs_its_own("error", "an exception", "raise RuntimeError('no')"),
     costs_its_own("huge result", "a text of 200 MB is raised", "raise RuntimeError('x' * 200_000_000)"),
-    costs_nothing("kills all", "ends every process but its own: there is none", "import os\nos.kill(-1, 9)"),
+    costs_nothing("kills all", "ends every process but its own: there is none", KILL),
     costs_nothing("child left behind", "a process that outlives the answer", CHILD),
     costs_nothing("prints later", "a thread that prints into later cells", LATER),
     costs_nothing("prints", "a few prints, for oneself", "print(images.shape)\nprint('2.2', images.max(), end='')"),
