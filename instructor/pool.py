@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+import signal
 from concurrent.futures import FIRST_COMPLETED, CancelledError, ThreadPoolExecutor, wait
 
 from instructor.execution import Stop, execute
@@ -87,26 +88,47 @@ def run_all(jobs, pool, progress, done, stopping=STOPPING):
     Returns:
         Whether all was run: False after Ctrl-C.
     """
-    with pool as (submit, stop):
+    with pool as (submit, stop), _counted_interrupts() as interrupts:
         names = {submit(job): job["name"] for job in jobs}
         waiting = set(names)
         complete = True
         while waiting:
-            try:
-                ready, _ = wait(waiting, timeout=0.5, return_when=FIRST_COMPLETED)
-                progress.show()
-                for future in ready:
-                    done(_result(future, names[future]))
-                    waiting.discard(future)
-            except KeyboardInterrupt:
-                if not complete:
-                    raise
+            ready, _ = wait(waiting, timeout=0.5, return_when=FIRST_COMPLETED)
+            progress.show()
+            for future in ready:
+                done(_result(future, names[future]))
+                waiting.discard(future)
+            if len(interrupts) > 1:
+                raise KeyboardInterrupt
+            if interrupts and waiting and complete:
                 complete = False
                 progress.say(stopping)
                 stop()
                 for future in list(waiting):
                     future.cancel()
     return complete
+
+
+@contextlib.contextmanager
+def _counted_interrupts():
+    """Yields a list that grows with each Ctrl-C and each `kill` of this process.
+
+    As an exception they would come up wherever this thread is, and be lost in a library that catches everything
+    (nbconvert's imports do). Whoever presses a third time does not want to wait for the count to be looked at.
+    """
+    interrupts = []
+
+    def note(number, frame):
+        interrupts.append(number)
+        if len(interrupts) > 2:
+            raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield interrupts
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _result(future, name):

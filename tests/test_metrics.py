@@ -56,7 +56,7 @@ def test_the_reader_reads_drawn_digits_and_says_how_sure_it_is(drawn):
 
 
 def test_the_reader_reads_99_percent_of_mnists_test_images_where_mnist_is_there(drawn):
-    from conftest import DATA
+    from small_course import DATA
 
     if not DATA:  # Without MNIST what can be said is said of drawn digits.
         return test_the_reader_reads_drawn_digits_and_says_how_sure_it_is(drawn)

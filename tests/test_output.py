@@ -220,7 +220,7 @@ def test_a_folder_without_the_right_to_write_ends_with_a_sentence(
     before = {path: path.read_bytes() for path in (*beside.iterdir(), *inside.iterdir())}
     code = (
         "import os, sys\n"
-        "from conftest import build_images, build_small_dcgan\n"
+        "from small_course import build_images, build_small_dcgan\n"
         "from dcgan_lib import train\n"
         "options = dict(batch_size=4, saving_interval=5, resume=True)\n"
         "for steps in (6, 9):\n"  # All that is imported on the way is imported while it may be read.

@@ -20,7 +20,7 @@ OPTIONS = {"batch_size": 4, "saving_interval": 5}
 # Saves at every grid, on a disk that takes its time: a kill then often comes in the middle of a save.
 CHILD = """
 import os, sys, time
-from conftest import build_images, build_small_dcgan
+from small_course import build_images, build_small_dcgan
 from dcgan_lib import train, training
 fsync = os.fsync
 def slow_fsync(file):

@@ -10,8 +10,8 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from conftest import build_small_dcgan
 from PIL import Image
+from small_course import build_small_dcgan
 
 from dcgan_lib import DCGAN, History, Images, progress, train, training
 from dcgan_lib.checkpoints import Checkpoint
@@ -163,7 +163,7 @@ def test_the_lectures_networks_give_the_same_bits_in_another_process(new_dcgan, 
     ours = whole_run(new_dcgan, images, tmp_path / "here" / "MNIST", **options)
     run_child(
         "import numpy as np, sys\n"
-        "from conftest import build_dcgan\n"
+        "from small_course import build_dcgan\n"
         "from dcgan_lib import train\n"
         "dcgan = build_dcgan()\n"
         f"train(dcgan, np.load('digits.npy'), **{options}, output_dir='there/MNIST')\n"
@@ -291,7 +291,7 @@ def test_ctrl_c_ends_a_long_run_cleanly_and_resuming_gives_the_same_bits(
     new_small_dcgan, small_images, tmp_path, start_child, capsys
 ):
     child = start_child(
-        "from conftest import build_images, build_small_dcgan\n"
+        "from small_course import build_images, build_small_dcgan\n"
         "from dcgan_lib import train\n"
         "history = train(build_small_dcgan(), build_images(), steps=10**9, batch_size=4, output_dir='run')\n"
         "print('returned', len(history), history.run['finished'])\n",

@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 import pytest
-from conftest import build_dcgan
+from small_course import build_dcgan
 
 from dcgan_lib import History, train
 from dcgan_quality.watchdog import Watchdog
