@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def main():
+    """Runs both sides in turns, prints the comparison and writes benchmarks/results/batch.json."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.batch", description=__doc__)
     parser.add_argument("notebook", nargs="?", default=str(ROOT / "notebooks" / "01_mnist.ipynb"))
     parser.add_argument("--runs", type=int, default=12, help="runs a side (default: 12)")

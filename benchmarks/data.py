@@ -211,6 +211,7 @@ def measure(count, rounds, folder):
 
 
 def main():
+    """Reads the photos in every way, in turns, prints the table and writes benchmarks/results/data.json."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.data", description=__doc__.splitlines()[0])
     parser.add_argument("--full", action="store_true", help="202,599 photos as well, as many as CelebA has")
     parser.add_argument("--contender", choices=CONTENDERS, help=argparse.SUPPRESS)

@@ -49,6 +49,7 @@ def train(pixels, labels):
 
 
 def main():
+    """Trains the reader and writes its weights."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.digit_reader", description=__doc__.splitlines()[0])
     parser.add_argument("mnist", help="mnist.npz, as Keras saves it")
     with np.load(parser.parse_args().mnist) as data:

@@ -24,6 +24,7 @@ AIM = 8.0
 
 
 def main():
+    """Grades and runs plain nbval on the same notebooks, and prints submissions a minute."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.grading", description=__doc__)
     parser.add_argument("--students", type=int, default=12, help="submissions (default: 12)")
     parser.add_argument("--plain", type=int, default=4, help="of them by plain nbval as well (default: 4)")

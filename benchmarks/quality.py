@@ -145,6 +145,7 @@ def write(rows, kind):
 
 
 def main():
+    """Runs the comparison that the command line asks for, and prints its table."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.quality", description=__doc__.splitlines()[0])
     parser.add_argument("mnist", help="mnist.npz, as Keras saves it")
     parser.add_argument("--quick", action="store_true", help="one seed, 4,000 steps of the lecture")

@@ -373,6 +373,7 @@ def measure_saving(seconds_a_step):
 
 
 def main():
+    """Lets the contenders take turns, measures ours alone, prints and writes benchmarks/results/training.json."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.training", description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=7, help="turns of each contender (7)")
     parser.add_argument("--seconds", type=float, default=4.0, help="length of a turn (4)")
