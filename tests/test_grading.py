@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+import time
 import zipfile
 from types import SimpleNamespace
 
@@ -17,6 +18,7 @@ from instructor.grading import archive, flags, publish, scoring, tables
 from instructor.grading.assembly import assemble, read_masters, with_seed
 from instructor.grading.feedback import explain
 from instructor.grading.intake import find_submissions
+from instructor.grading.kernel import BoxedKernel
 from instructor.grading.ledger import Ledger
 from instructor.grading.reference import Check, counted_lines
 from instructor.grading.roster import Roster
@@ -112,6 +114,26 @@ def test_the_sandboxes_library_has_none_of_the_solutions_and_still_plots(tmp_pat
     printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     assert str(tmp_path) in printed
     assert "FOUND" not in printed
+
+
+def test_a_kernel_whose_first_words_come_late_is_as_good_as_any(monkeypatch, tmp_path):
+    (library := tmp_path / "library").mkdir()
+    build_library(library)
+    take_in, silent_until = BoxedKernel._take_in, []
+
+    def deaf_at_first(self, most=10_000):
+        silent_until.append(time.monotonic() + 2)
+        if time.monotonic() > silent_until[0]:
+            take_in(self, most)
+
+    monkeypatch.setattr(BoxedKernel, "_take_in", deaf_at_first)
+    (runtime := tmp_path / "run").mkdir()
+    kernel = BoxedKernel(Sandbox(library, "none", 2, 1), str(runtime))
+    try:
+        assert kernel.run("print(6 * 7)", 30) == "42\n"
+        assert kernel.ended is None
+    finally:
+        kernel.stop()
 
 
 def test_without_bubblewrap_the_command_says_how_to_get_it(monkeypatch, tmp_path):

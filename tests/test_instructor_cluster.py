@@ -7,7 +7,7 @@ import sys
 
 import psutil
 import pytest
-from test_instructor_run import environment, instruct, start, wait_until, write_notebook
+from test_instructor_run import environment, instruct, is_called, start, wait_until, write_notebook
 
 pytest.importorskip("distributed")
 pytestmark = pytest.mark.slow
@@ -36,11 +36,8 @@ def cluster(tmp_path):
 
 
 def kernels_of(process):
-    try:
-        children = psutil.Process(process.pid).children(recursive=True)
-        return [child for child in children if "ipykernel_launcher" in child.cmdline()]
-    except psutil.Error:
-        return []
+    children = psutil.Process(process.pid).children(recursive=True)
+    return [child for child in children if is_called(child, "ipykernel_launcher")]
 
 
 def test_a_run_whose_worker_is_lost_is_run_again_elsewhere(tmp_path, cluster):

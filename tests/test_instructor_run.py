@@ -92,6 +92,14 @@ def wait_until(happened, seconds=60):
     raise AssertionError(f"it did not happen within {seconds} seconds")
 
 
+def is_called(process, name):
+    """Says whether a process has a name in its command line; one that has just ended has none."""
+    try:
+        return name in process.cmdline()
+    except psutil.Error:
+        return False
+
+
 def steps_of(folder):
     found = {}
     for path in Path(folder).glob("*/FAKE/run.json"):
@@ -318,7 +326,7 @@ def test_a_killed_parent_leaves_no_kernel_behind(notebook, victim):
 
     def family():
         children = psutil.Process(running.pid).children(recursive=True)
-        kernels = [child for child in children if "ipykernel_launcher" in child.cmdline()]
+        kernels = [child for child in children if is_called(child, "ipykernel_launcher")]
         return children if len(kernels) == 2 and len(list((folder / "out").glob("*/FAKE"))) == 2 else None
 
     children = wait_until(family)
@@ -327,7 +335,7 @@ def test_a_killed_parent_leaves_no_kernel_behind(notebook, victim):
         running.wait()
         gone = children
     else:
-        worker = next(child for child in children if "instructor.worker" in child.cmdline())
+        worker = next(child for child in children if is_called(child, "instructor.worker"))
         gone = [worker, *worker.children(recursive=True)]
         worker.kill()
     _, alive = psutil.wait_procs(gone, timeout=5)

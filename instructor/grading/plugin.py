@@ -16,6 +16,7 @@ from instructor.grading.sandbox import Sandbox
 MOST_OUTPUT = 2_000  # Characters of a cell's output that are handed on.
 OUR_BYTES = 2_000_000_000
 OUR_SECONDS = 180.0  # For cells of ours: the first of them imports TensorFlow.
+SILENT_SECONDS = 30.0  # From a cell's end to the word that it has ended; nbval's 5 are few on a busy machine.
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 ENDINGS = ("timeout", "died", "memory", "processes", "disk", "output")
 
@@ -68,6 +69,7 @@ def pytest_runtest_call(item):
     job = item.config.stash[JOB]
     answers = item.cell.id in job["answers"]
     item.config.option.nbval_cell_timeout = job["timeout"] if answers or item.cell.id in job["checks"] else OUR_SECONDS
+    item.output_timeout = SILENT_SECONDS
     kernel = item.parent.kernel
     kernel.marker = f"{job['checks'].get(item.cell.id, 'no check')} "
     try:
