@@ -100,12 +100,14 @@ def first_line(line):
     return changed(lambda notebook: setattr(answer_cell(notebook, "2.2"), "source", f"{line}\n{solution('2.2')}"))
 
 
-def half_a_network(notebook):
-    stub = exercises("02_faces_grayscale")["2.3"].stub
-    generator = solution("2.3").split("\n\n\ndef build_discriminator")[0]
-    answer_cell(notebook, "2.3").source = (
-        generator + "\n\n\ndef build_discriminator" + stub.split("def build_discriminator")[1]
+def one_network(written):
+    """Returns an answer to 2.3 with one network written and the other still a stub."""
+    second = "\n\n\ndef build_discriminator"
+    generators, discriminators = zip(
+        *(source.split(second) for source in (exercises("02_faces_grayscale")["2.3"].stub, solution("2.3"))),
+        strict=True,
     )
+    return generators[written == "generator"] + second + discriminators[written == "discriminator"]
 
 
 def stopped_before_the_end(notebook):
@@ -143,7 +145,10 @@ CASES = [
     one("pip", "nothing can be installed, and nothing need be", first_line("!pip install numpy==1.0"), full()),
     one("drive", "Colab's Drive is not there", first_line("from google.colab import drive\ndrive.mount('/content/gdrive')"), full()),
     one("colab path", "a file on the student's Drive", first_line("photo = Image.open('/content/gdrive/MyDrive/me.jpg')"), full()),
-    one("half a network", "half the points of the exercise", changed(half_a_network), full(ex23=2)),
+    *(
+        one(f"only the {name}", "half the points", solved(ex23=one_network(name)), full(ex23=2))
+        for name in ("generator", "discriminator")
+    ),
     one("stopped half-way", "the rest of the notebook is gone", changed(stopped_before_the_end), full(ex23=0, ex24=0)),
     one(
         "copied",
