@@ -77,8 +77,7 @@ class Checkpoint:
         for path in _files(folder):
             content = path.read_bytes()
             if _digest(content) != path.stem.rpartition("_")[2]:
-                damage = "is damaged (its content is not what was written)"
-                say(f"The checkpoint {path.name} {damage}; using the one before.")
+                say(f"The checkpoint {path.name} is damaged (its content is not what was written); it is passed over.")
                 continue
             with np.load(io.BytesIO(content), allow_pickle=False) as file:
                 header = json.loads(str(file["header"]))

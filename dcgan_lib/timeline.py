@@ -34,6 +34,9 @@ class TimelinePage:
         with atomic_write(self.path) as file:
             file.write(self._text)
 
+    def __repr__(self):
+        return f"<TimelinePage {self.path.name}>"
+
     def _repr_html_(self):
         # In a frame of its own: a notebook's page keeps its styles, and Jupyter and Colab both run the script.
         return f'<iframe srcdoc="{html.escape(self._text)}" width="400" height="440" style="border: 0"></iframe>'

@@ -75,7 +75,9 @@ def test_a_timeline_page_holds_every_grid_in_one_file_that_loads_nothing(tmp_pat
 
 def test_in_a_notebook_the_page_stands_in_a_frame_of_its_own(tmp_path):
     Image.new("L", (446, 446), 7).save(tmp_path / "gan_mnist_0.png")
-    shown = TimelinePage(tmp_path, path=tmp_path / "other.html")._repr_html_()
+    page = TimelinePage(tmp_path, path=tmp_path / "other.html")
+    shown = page._repr_html_()
+    assert repr(page) == "<TimelinePage other.html>"  # A notebook stores it: no address in memory, no path.
     assert (tmp_path / "other.html").is_file()
     assert shown.startswith('<iframe srcdoc="&lt;!doctype html&gt;') and shown.count('"') == 8
 

@@ -285,7 +285,7 @@ def test_a_damaged_checkpoint_is_noticed_and_the_one_before_used(
     capsys.readouterr()
     history = train(new_small_dcgan(), small_images, steps=14, **OPTIONS, output_dir=folder, resume=True)
     assert (
-        f"The checkpoint {newest.name} is damaged (its content is not what was written); using the one before."
+        f"The checkpoint {newest.name} is damaged (its content is not what was written); it is passed over."
         in capsys.readouterr().out
     )
     assert [part["first_step"] for part in history.run["times"]["sessions"]] == [0, 11]
