@@ -384,6 +384,12 @@ def test_who_ended_the_kernel_is_found_and_a_cell_of_ours_is_nobodys_fault(tmp_p
         scoring.find_culprit(read(tmp_path, ended=ended, answer="restore-ex22"), GRAY.exercises)
 
 
+def test_who_fills_the_memory_is_run_no_more_although_the_kernel_lived(tmp_path):
+    full, wrong = (f'<property name="error" value="{name}"/>' for name in ("MemoryError", "ValueError"))
+    assert scoring.find_culprit(read(tmp_path, ended=full), GRAY.exercises) == ("2.2", "memory")
+    assert scoring.find_culprit(read(tmp_path, ended=wrong), GRAY.exercises) is None
+
+
 def test_a_check_gives_the_share_of_its_points_that_is_right(tmp_path):
     exercise = next(e for e in GRAY.exercises if e.key == "2.3")
     check = Check("", "", ("generator", "discriminator"))

@@ -61,20 +61,22 @@ def read_xml(path):
 
 
 def find_culprit(cells, exercises):
-    """Finds the exercise that ended the kernel.
+    """Finds the exercise that ended the kernel, or left none of its memory to the exercises after it.
 
     Returns:
-        Its key and how the kernel ended, or None if it lived.
+        Its key and what it did, a key of ENDINGS; None if there is no such exercise.
 
     Raises:
-        BrokenRun: If it ended in a cell of ours.
+        BrokenRun: If the kernel ended in a cell of ours.
     """
+    owners = {name: exercise.key for exercise in exercises for name in (exercise.answer_id, exercise.check_id)}
     for name, cell in cells.items():
-        if "ended" in cell.facts:
-            for exercise in exercises:
-                if name in (exercise.answer_id, exercise.check_id):
-                    return exercise.key, cell.facts["ended"]
-            raise BrokenRun(f"the kernel ended in our own cell '{name}' ({cell.facts['ended']})")
+        ended = cell.facts.get("ended")
+        if ended and name not in owners:
+            raise BrokenRun(f"the kernel ended in our own cell '{name}' ({ended})")
+        # An exception keeps what the function held: with a full memory the kernel lives, and the next answer dies.
+        if ended or (cell.facts.get("error") == "MemoryError" and name in owners):
+            return owners[name], ended or "memory"
     return None
 
 
