@@ -172,9 +172,8 @@ class BoxedKernel(RunningKernel):
                     raise KernelEnded("it did not start") from None
         # Only a kernel that has seen us subscribe sends us what cells print.
         self._ensure_iopub_up()
-        self.ended = (
-            None  # On a busy machine that takes more than one attempt, and each ends as an output that is late.
-        )
+        # On a busy machine that takes more than one attempt, and each ends as an output that is late.
+        self.ended = None
 
     def _see_that_it_lives(self):
         if not self.km.is_alive():
