@@ -5,6 +5,8 @@ import shutil
 import zipfile
 from pathlib import Path
 
+from instructor.notebook import Refused
+
 # Packages that a student has no use for, or must not see.
 NOT_RELEASED = ("instructor", "benchmarks", "tests")
 FILES = ("pyproject.toml", "requirements.txt", "data/README.md", "generated_images/README.md")
@@ -19,7 +21,13 @@ def copy_course(course, folder, notebooks):
         course: The course's root folder, a `pathlib.Path`.
         folder: The folder for students.
         notebooks: A list of texts in Markdown, one row of the README's table for each notebook.
+
+    Raises:
+        Refused: If a file of the course is missing.
     """
+    missing = [name for name in FILES if not (course / name).is_file()]
+    if missing:
+        raise Refused(f"The course in '{course}' is not whole: {', '.join(missing)} is missing. Download it again.")
     for package in sorted(course.glob("*/__init__.py")):
         if package.parent.name not in NOT_RELEASED:
             ignored = shutil.ignore_patterns("__pycache__", ".*")

@@ -282,6 +282,19 @@ def test_a_release_that_fails_leaves_the_earlier_one_and_nothing_else(tmp_path, 
     assert sorted(tmp_path.iterdir()) == [course, output]
 
 
+def test_a_course_that_is_not_whole_is_refused_by_its_name(tmp_path, monkeypatch, capsys):
+    course = tmp_path / "course"
+    (course / "notebooks").mkdir(parents=True)
+    nbformat.write(master("01_mnist"), course / "notebooks" / "01_mnist.ipynb")
+    for name in ("pyproject.toml", "requirements.txt", "data/README.md"):
+        (course / name).parent.mkdir(exist_ok=True)
+        (course / name).write_bytes((COURSE / name).read_bytes())
+    monkeypatch.setattr("instructor.plan.PACKAGE", course)
+    assert release(monkeypatch, "--output", tmp_path / "release") == 2
+    assert f"The course in '{course}' is not whole: generated_images/README.md is missing." in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == [course]
+
+
 def test_a_check_without_a_stored_output_is_refused(tmp_path):
     notebook = master("01_mnist")
     next(cell for cell in notebook.cells if cell.id == "check11").outputs = []
