@@ -18,12 +18,14 @@ import numpy as np
 from PIL import Image, ImageOps
 from tqdm import tqdm
 
+from dcgan_data.cores import usable_cores
+
 SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp")
 FORMATS = ("JPEG", "PNG", "BMP", "WEBP")
 MAX_BYTES = 256 * 2**20  # No photo is as large; a zip bomb, or a film renamed to .jpg, is.
 ORIENTATION = 0x0112
 CHUNK = 64
-WORKERS = min(8, os.cpu_count() or 1)
+WORKERS = min(8, usable_cores())
 HELPERS_ABOVE = 2_000  # To start a process takes about as long as a thousand photos.
 
 

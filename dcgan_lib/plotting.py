@@ -12,6 +12,7 @@ from PIL import Image
 
 from dcgan_data.atomic import atomic_write
 from dcgan_lib.scaling import unscale_images
+from dcgan_quality.curves import draw_measures
 
 # Blue and vermilion of Okabe and Ito (2008): told apart by every common colour vision.
 BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#767676"
@@ -113,20 +114,8 @@ def plot_measures(history):
     """
     if not history.measures:
         raise ValueError("plot_measures: this run was not measured. Train with evaluate_every=1000, for example.")
-    steps = [row["step"] for row in history.measures]
-    name = "frechet_distance" if "frechet_distance" in history.measures[0] else "kernel_distance"
     figure = Figure(figsize=(8, 4), layout="constrained")
-    left, right = figure.subplots(1, 2)
-    left.plot(steps, [row[name] for row in history.measures], "o-", color=BLUE, label="generated")
-    left.plot(steps, [row["floor"] for row in history.measures], "--", color=GREY, label="real against real")
-    left.set(title=f"{name.replace('_', ' ')}, {history.measures[-1]['n']:,.0f} pictures", xlabel="step")
-    right.plot(steps, [row["diversity"] for row in history.measures], "o-", color=ORANGE, label="generated")
-    right.axhline(1, color=GREY, linestyle="--", label="real")
-    right.set(title="diversity", xlabel="step")
-    for axes in (left, right):
-        axes.spines[["top", "right"]].set_visible(False)
-        axes.set_ylim(min(0, axes.get_ylim()[0]))
-        axes.legend(frameon=False)
+    draw_measures(figure, history.measures, BLUE, ORANGE, GREY)
     return figure
 
 

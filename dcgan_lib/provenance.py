@@ -2,13 +2,14 @@
 
 import hashlib
 import json
-import os
 import platform
 from importlib import metadata
 
 import keras
 import numpy as np
 import tensorflow as tf
+
+from dcgan_data.cores import usable_cores
 
 
 def identify(dcgan, pixels, pixels_hash, batch_size, seed):
@@ -41,7 +42,7 @@ def describe_machine():
             **{package: metadata.version(package) for package in ("tensorflow", "keras", "numpy")},
         },
         "device": gpus[0].get("device_name", "GPU") if gpus else f"CPU ({platform.machine()})",
-        "threads": tf.config.threading.get_intra_op_parallelism_threads() or _usable_cores(),
+        "threads": tf.config.threading.get_intra_op_parallelism_threads() or usable_cores(),
     }
 
 
@@ -72,7 +73,3 @@ def _without_names(config):
     if isinstance(config, (list, tuple)):
         return [_without_names(value) for value in config]
     return config
-
-
-def _usable_cores():
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()

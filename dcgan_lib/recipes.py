@@ -11,27 +11,30 @@ class Recipe(NamedTuple):
     batch_size: int = 32
     learning_rate: float = 1e-3
     beta_1: float = 0.9
+    beta_2: float = 0.999
     # Three updates, as on the slides; or one pass through each network that serves all three.
     one_pass: bool = False
+    # The weight of R1, which keeps the discriminator from being steep where the real images are; with one pass only.
+    r1: float = 0.0
     # The share of the averaged weights that stays in each step; None draws with the last weights.
     averaging: float | None = None
 
     def new_optimizer(self):
         """Makes an Adam with the recipe's values."""
-        return keras.optimizers.Adam(self.learning_rate, self.beta_1)
+        return keras.optimizers.Adam(self.learning_rate, self.beta_1, self.beta_2)
 
 
 RECIPES = {
     "lecture": Recipe(),
     "tuned": Recipe(
-        # A step of 64 costs less than two of 32, and its gradients are less noisy.
-        batch_size=64,
-        # Radford et al. 2015 took 2e-4 for deeper networks. After 500 steps 2e-3 was ahead of 1e-3 and of 4e-3.
-        learning_rate=2e-3,
-        # Radford et al. 2015: momentum 0.9 makes the game oscillate.
-        beta_1=0.5,
+        # Karras et al. 2018: without momentum the networks answer each other and not their past; what is left of the
+        # noise the averaging takes. At equal seconds ahead of 0.5 with 0.999, as batches of 32 are of those of 64.
+        beta_1=0.0,
+        beta_2=0.99,
         # Both networks learn from one backward pass over real and generated images: a quarter less to compute.
         one_pass=True,
+        # Mescheder et al. 2018: with it the game comes to rest. It shows from some 4,000 steps on.
+        r1=0.3,
         # Yazici et al. 2019: the generator circles around what it is after; the middle of the circle is better.
         averaging=0.998,
     ),

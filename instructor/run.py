@@ -16,10 +16,10 @@ Exit status: 0 if all runs finished, 1 if one did not, 2 if the command was refu
 
 import contextlib
 import json
-import os
 import shutil
 import signal
 
+from dcgan_data.cores import usable_cores
 from instructor.notebook import Refused
 from instructor.plan import plan_runs
 from instructor.verdict import failure
@@ -93,7 +93,7 @@ def _run_rest(runs, results, arguments, sweeping):
     from instructor.pool import cluster_pool, local_pool, run_all
     from instructor.progress import Progress
 
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    cores = usable_cores()
     workers = min(arguments.workers or (cores if sweeping else 1), len(runs))
     threads = max(1, cores // workers) if workers > 1 else None
     jobs = [_job(run, arguments, threads) for run in runs]

@@ -72,8 +72,12 @@ def test_without_a_batch_size_a_run_takes_the_recipes(new_small_dcgan, small_ima
     assert history.run["recipe"]["name"] == recipe
 
 
-def test_one_pass_gives_both_networks_the_gradients_of_their_own_losses(new_dcgan):
-    """The generator's gradient is taken from the discriminator's pass back; it is that of its own loss all the same."""
+@pytest.mark.parametrize("step", [0, 1, 15, 16])
+def test_one_pass_gives_both_networks_the_gradients_of_their_own_losses(new_dcgan, step):
+    """The generator's gradient is taken from the discriminator's pass back; it is that of its own loss all the same.
+
+    Every sixteenth step the discriminator's loss has R1, for all sixteen.
+    """
     dcgan = new_dcgan(recipe="tuned")
     generator, discriminator = dcgan.generator, without_dropout(dcgan.discriminator)
     taken = {}
@@ -83,6 +87,7 @@ def test_one_pass_gives_both_networks_the_gradients_of_their_own_losses(new_dcga
             taken[self.name] = [np.array(gradient) for gradient in grads]
 
     dcgan.d_optimizer, dcgan.g_optimizer = Spy(name="d"), Spy(name="g")
+    dcgan.d_optimizer.iterations.assign(step)
     rng = np.random.default_rng(0)
     real, noise = rng.uniform(-1, 1, (6, 28, 28, 1)).astype("float32"), rng.normal(size=(6, 100)).astype("float32")
     losses = dcgan.update(real, noise)
@@ -92,7 +97,14 @@ def test_one_pass_gives_both_networks_the_gradients_of_their_own_losses(new_dcga
         of_real, of_fake = discriminator(real, training=True), discriminator(fake, training=True)
         on_real, on_fake = entropy(tf.ones((6, 1)), of_real), entropy(tf.zeros((6, 1)), of_fake)
         d_loss, g_loss = on_real + on_fake, entropy(tf.ones((6, 1)), of_fake)
-    for name, loss, network in (("d", d_loss, discriminator), ("g", g_loss, generator)):
+        with tf.GradientTape() as by_pixel:
+            by_pixel.watch(pixels := tf.constant(real))
+            probability = discriminator(pixels, training=False)
+            logit = tf.math.log(probability) - tf.math.log(1 - probability)
+        slope = by_pixel.gradient(logit, pixels)
+        r1 = RECIPES["tuned"].r1 / 2 * tf.reduce_mean(tf.reduce_sum(tf.square(slope), (1, 2, 3)))
+        d_learns_from = d_loss + 16 * r1 if step % 16 == 0 else d_loss
+    for name, loss, network in (("d", d_learns_from, discriminator), ("g", g_loss, generator)):
         expected = tape.gradient(loss, network.trainable_variables)
         largest = max(np.abs(gradient).max() for gradient in expected)
         for one, other in zip(taken[name], expected, strict=True):

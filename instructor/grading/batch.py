@@ -2,12 +2,12 @@
 
 import contextlib
 import functools
-import os
 import secrets
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+from dcgan_data.cores import usable_cores
 from instructor.grading import publish
 from instructor.grading.assembly import read_masters
 from instructor.grading.intake import find_submissions
@@ -40,7 +40,7 @@ def run_batch(arguments, source, output, scratch):
     began = time.monotonic()
     masters = read_masters(course_root() / "notebooks")
     roster = Roster(arguments.roster)
-    cores = _count_cores()
+    cores = usable_cores()
     workers = arguments.workers or cores
     (scratch / "library").mkdir()
     build_library(scratch / "library")
@@ -98,10 +98,6 @@ class References:
                     self.refusal = refusal
                     raise
             return self._made[name]
-
-
-def _count_cores():
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
 
 
 def _name():
