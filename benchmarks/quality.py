@@ -4,11 +4,13 @@ Both recipes train in one process, in turns of equal seconds, so that whatever e
 down; each mark is at a number of steps of the lecture's recipe, and the other has then used the same seconds. The
 pictures are compared with MNIST's training images: 10,000 of each, and 10,000 other real ones for the floor.
 `--quick` takes one seed and 4,000 steps of the lecture, 15 minutes on two idle cores; without it there are two seeds
-and 10,000 steps. `--checkpoints` measures a run's checkpoints, the lecture's 40,001 steps for example; `--faces`
-compares the recipes on 100 photos. The results go to benchmarks/results/quality.json as well.
+and 10,000 steps. `--vary` adds the tuned recipe with other values: so its own were found. `--checkpoints` measures a
+run's checkpoints, the lecture's 40,001 steps for example; `--faces` compares the recipes on 100 photos. The results go
+to benchmarks/results/quality.json as well.
 """
 
 import argparse
+import ast
 import json
 import time
 from pathlib import Path
@@ -25,6 +27,7 @@ from dcgan_lib import build_discriminator, build_generator, load_faces, plot_nea
 from dcgan_lib.augment import augment_images  # noqa: E402
 from dcgan_lib.checkpoints import Checkpoint  # noqa: E402
 from dcgan_lib.metrics import face_features, kernel_distance, measure_images, nearest_neighbours  # noqa: E402
+from dcgan_lib.recipes import RECIPES  # noqa: E402
 from dcgan_lib.scaling import scale_images  # noqa: E402
 from dcgan_lib.steps import compile_steps  # noqa: E402
 
@@ -79,10 +82,17 @@ def take_turns(runs, steps):
                 run.turn(5)
 
 
-def compare_digits(images, seeds, marks):
-    """Trains both recipes from each seed and measures them at each mark; yields a row for each."""
+def vary(values):
+    """Adds the tuned recipe with other values, as "batch_size=64,r1=0.3", under these as its name; returns the name."""
+    changes = dict(each.split("=") for each in values.split(","))
+    RECIPES[values] = RECIPES["tuned"]._replace(**{name: ast.literal_eval(text) for name, text in changes.items()})
+    return values
+
+
+def compare_digits(images, seeds, marks, recipes):
+    """Trains each recipe, the lecture's first, from each seed and measures it at each mark; yields a row for each."""
     for seed in seeds:
-        runs = [Run(images, recipe, seed) for recipe in ("lecture", "tuned")]
+        runs = [Run(images, recipe, seed) for recipe in recipes]
         for mark in marks:
             take_turns(runs, mark)
             for run in runs:
@@ -151,6 +161,7 @@ def main():
     parser.add_argument("--quick", action="store_true", help="one seed, 4,000 steps of the lecture")
     parser.add_argument("--steps", type=int, default=10_000, help="steps of the lecture's recipe (10,000)")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1])
+    parser.add_argument("--vary", nargs="+", default=[], metavar="VALUES", help="such as batch_size=64,r1=0.3")
     parser.add_argument("--checkpoints", metavar="FOLDER", help="only measure this run's checkpoints")
     parser.add_argument("--faces", nargs=2, metavar=("PHOTOS", "OTHERS"), help="only compare on 100 photos")
     parser.add_argument("--panel", default=".", help="folder for the neighbours' panels of --faces")
@@ -167,7 +178,9 @@ def main():
         return write(measure_checkpoints(images, options.checkpoints), "checkpoints")
     steps = min(options.steps, 4_000) if options.quick else options.steps
     marks = sorted({mark for mark in MARKS if mark < steps} | {steps})
-    write(compare_digits(images, options.seeds[:1] if options.quick else options.seeds, marks), "digits")
+    seeds = options.seeds[:1] if options.quick else options.seeds
+    recipes = ["lecture", "tuned", *map(vary, options.vary)]
+    write(compare_digits(images, seeds, marks, recipes), "digits")
 
 
 if __name__ == "__main__":
