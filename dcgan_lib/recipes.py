@@ -33,7 +33,7 @@ RECIPES = {
         beta_2=0.99,
         # Both networks learn from one backward pass over real and generated images: a quarter less to compute.
         one_pass=True,
-        # Mescheder et al. 2018: with it the game comes to rest. It shows from some 4,000 steps on.
+        # Mescheder et al. 2018: with it the game comes to rest. The longer a run, the more it gains.
         r1=1.0,
         # Yazici et al. 2019: the generator circles around what it is after; the middle of the circle is better.
         averaging=0.998,
