@@ -98,11 +98,11 @@ def train(
             if len(checkpoint) > steps or finished and len(checkpoint) == steps:
                 dcgan.take_averages()
                 return _first_steps(folder, checkpoint, steps)
-        numbers = {"steps": steps, "batch_size": batch_size, "saving_interval": saving_interval}
-        numbers["latent_dim"] = dcgan.latent_dim
+        asked = {"steps": steps, "batch_size": batch_size, "saving_interval": saving_interval, "seed": seed}
+        shapes = {"latent_dim": dcgan.latent_dim, "image_shape": list(dcgan.image_shape)}
         run = {
             "finished": False,
-            "parameters": {**numbers, "image_shape": list(dcgan.image_shape), "name": folder.name, "seed": seed},
+            "parameters": {**asked, **shapes, "name": folder.name},
             "recipe": {"name": dcgan.recipe_name, **dcgan.recipe._asdict(), "augment": dcgan.augment},
             "source": source,
             "equal_bits_need": {**identity, **describe_machine()},
