@@ -19,13 +19,13 @@ COLAB_READY := $(COLAB)/ready-to-test
 COLAB_PYTHON ?= $(firstword $(foreach python,python3.13 python3.12 $(wildcard $(HOME)/.pyenv/versions/3.13*/bin/python) \
 	$(wildcard $(HOME)/.pyenv/versions/3.12*/bin/python),$(shell $(python) -c 'print("$(python)")' 2>/dev/null)))
 # What depends on the versions of TensorFlow, Keras, NumPy, matplotlib and IPython.
-COLAB_TESTS := $(addprefix tests/,colab/on_colab.py test_colab.py test_oracle.py test_dcgan.py test_models.py \
-	test_upsampling.py test_training.py test_resuming.py test_precision.py test_plotting.py test_history.py test_samples.py)
+COLAB_TESTS := $(addprefix tests/,colab/on_colab.py colab/test_colab.py $(addprefix lib/test_,$(addsuffix .py, \
+	oracle dcgan models upsampling training resuming precision plotting history drawn)))
 
 .PHONY: run lab test test-slow test-colab screenshots bench notebooks
 
 run: $(RUN_READY)
-	$(BIN)/python -m instructor run --profile $(PROFILE) $(if $(DATA),--data "$(DATA)")
+	$(BIN)/python -m dcgan_course run --profile $(PROFILE) $(if $(DATA),--data "$(DATA)")
 
 lab: $(RUN_READY)
 	$(BIN)/python -m jupyterlab notebooks
@@ -49,7 +49,7 @@ bench: $(BENCH_READY)
 	$(BIN)/python -m benchmarks.training
 
 notebooks: $(RUN_READY)
-	$(BIN)/python -m instructor notebooks
+	$(BIN)/python -m dcgan_course notebooks
 
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.10 or newer is needed; make PYTHON=/path/to/python3" if sys.version_info < (3, 10) else 0)'

@@ -83,7 +83,7 @@ def time_kit(notebook, seeds, steps, folder, workers=None):
     settings = ["-p", "steps", str(steps), "--sweep", "seed=" + ",".join(map(str, seeds))]
     settings += ["--workers", str(workers)] if workers else []
     output = str(folder / f"kit-{seeds[0]}")
-    return _time([sys.executable, "-m", "instructor", "run", notebook, *settings, "--output", output])
+    return _time([sys.executable, "-m", "dcgan_course", "run", notebook, *settings, "--output", output])
 
 
 def _time(command):

@@ -17,7 +17,7 @@ MATMUL = 2048
 
 def images():
     """The 28x28 images to train on: drawn digits, so that nothing has to be there."""
-    from dcgan_lib.samples import draw_digits
+    from dcgan_lib.data import draw_digits
 
     return draw_digits(2_000)[0][..., None]
 
@@ -27,7 +27,7 @@ def ours(precision="float32", batch_size=BATCH, image_size=28):
     import tensorflow as tf
 
     from dcgan_lib import DCGAN, build_discriminator, build_generator
-    from dcgan_lib.steps import compile_steps
+    from dcgan_lib.speed.compiled import compile_steps
 
     shape = (image_size, image_size, 1)
     pixels = np.repeat(np.repeat(images(), image_size // 28, axis=1), image_size // 28, axis=2)

@@ -29,7 +29,7 @@ def make_photos(folder, count):
     """Writes `count` JPEGs of 178x218 into `faces.zip` and into `faces/`; returns their mean size in bytes."""
     from PIL import Image
 
-    from dcgan_lib.samples import draw_faces
+    from dcgan_lib.data import draw_faces
 
     rng = np.random.default_rng(0)
     faces, contents = draw_faces(100), []

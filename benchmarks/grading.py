@@ -77,7 +77,7 @@ def time_kit(folder, workers):
     """Times the command; returns the seconds, and the most GB that its own process held."""
     command = ["grade", str(folder / "class"), "--output", str(folder / "grades"), "--workers", str(workers)]
     began = time.monotonic()
-    process = subprocess.Popen([sys.executable, "-m", "instructor", *command], cwd=ROOT)
+    process = subprocess.Popen([sys.executable, "-m", "dcgan_course", *command], cwd=ROOT)
     peak = [0.0]
     threading.Thread(target=_watch, args=(psutil.Process(process.pid), peak), daemon=True).start()
     if process.wait():

@@ -25,11 +25,11 @@ import tensorflow as tf  # noqa: E402
 
 from dcgan_lib import build_discriminator, build_generator, load_faces, plot_nearest_neighbours  # noqa: E402
 from dcgan_lib.augment import augment_images  # noqa: E402
-from dcgan_lib.checkpoints import Checkpoint  # noqa: E402
-from dcgan_lib.metrics import face_features, kernel_distance, measure_images, nearest_neighbours  # noqa: E402
+from dcgan_lib.quality import face_features, kernel_distance, measure_images, nearest_neighbours  # noqa: E402
 from dcgan_lib.recipes import RECIPES  # noqa: E402
+from dcgan_lib.run.checkpoints import Checkpoint  # noqa: E402
 from dcgan_lib.scaling import scale_images  # noqa: E402
-from dcgan_lib.steps import compile_steps  # noqa: E402
+from dcgan_lib.speed.compiled import compile_steps  # noqa: E402
 
 RESULTS = Path(__file__).parent / "results" / "quality.json"
 MARKS = (1_000, 2_000, 4_000, 10_000)

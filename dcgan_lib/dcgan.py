@@ -7,9 +7,9 @@ import numpy as np
 import tensorflow as tf
 
 from dcgan_lib.augment import augment_images, check_policy
-from dcgan_lib.precision import check_precision, compute_in
 from dcgan_lib.recipes import find_recipe
-from dcgan_lib.upsampling import fold
+from dcgan_lib.speed.precision import check_precision, compute_in
+from dcgan_lib.speed.upsampling import fold
 
 _DRAWN_AT_ONCE = 500
 _STATISTICS_IMAGES = 1_000  # Enough to measure BatchNormalization's statistics to a few percent.

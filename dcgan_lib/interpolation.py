@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
-from dcgan_data.atomic import atomic_write
 from dcgan_lib.plotting import tile_images
+from dcgan_lib.system.files import atomic_write
 
 
 def interpolate(generator, start, end, frames=10, path=None):

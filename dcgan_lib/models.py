@@ -13,7 +13,7 @@ from keras.layers import (
     UpSampling2D,
 )
 
-from dcgan_data.whole import check_whole, is_whole
+from dcgan_lib.system.arguments import check_whole, is_whole
 
 
 def build_generator(image_shape=(28, 28, 1), latent_dim=100):

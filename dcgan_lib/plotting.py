@@ -10,9 +10,9 @@ import numpy as np
 from matplotlib import figure as matplotlib_figure
 from PIL import Image
 
-from dcgan_data.atomic import atomic_write
+from dcgan_lib.quality.curves import draw_measures
 from dcgan_lib.scaling import unscale_images
-from dcgan_quality.curves import draw_measures
+from dcgan_lib.system.files import atomic_write
 
 # Blue and vermilion of Okabe and Ito (2008): told apart by every common colour vision.
 BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#767676"

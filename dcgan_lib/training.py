@@ -7,16 +7,16 @@ from datetime import datetime, timezone
 import numpy as np
 import tensorflow as tf
 
-from dcgan_data.whole import check_whole
 from dcgan_lib import plotting
-from dcgan_lib.checkpoints import Checkpoint
-from dcgan_lib.history import COLUMNS, History
-from dcgan_lib.output import OutputFolder
-from dcgan_lib.progress import Pace, show_progress, stop_button
-from dcgan_lib.provenance import describe_machine, hash_array, hash_weights, identify
-from dcgan_lib.steps import compile_steps
-from dcgan_quality.evaluation import Evaluation, best_of, distance_of
-from dcgan_quality.watchdog import Watchdog
+from dcgan_lib.quality.diagnosis import Watchdog
+from dcgan_lib.quality.evaluation import Evaluation, best_of, distance_of
+from dcgan_lib.run.checkpoints import Checkpoint
+from dcgan_lib.run.folder import OutputFolder
+from dcgan_lib.run.history import COLUMNS, History
+from dcgan_lib.run.progress import Pace, show_progress, stop_button
+from dcgan_lib.run.provenance import describe_machine, hash_array, hash_weights, identify
+from dcgan_lib.speed.compiled import compile_steps
+from dcgan_lib.system.arguments import check_whole
 
 _CHECKPOINT_SECONDS = 20.0
 _GRID_IMAGES = 25

@@ -82,7 +82,7 @@ def run_child(start_child):
 @pytest.fixture(autouse=True)
 def no_network(monkeypatch):
     """Nothing listens on port 1 of this machine: a test that would download gets its answer at once."""
-    monkeypatch.setattr("dcgan_data.mnist.MNIST_URL", "http://127.0.0.1:1/mnist.npz")
+    monkeypatch.setattr("dcgan_lib.data.mnist.MNIST_URL", "http://127.0.0.1:1/mnist.npz")
 
 
 @pytest.fixture(autouse=True)

@@ -22,7 +22,7 @@ import os
 import dcgan_lib
 for name in dcgan_lib.__all__:
     getattr(dcgan_lib, name)
-import dcgan_lib.checkpoints, dcgan_lib.output, dcgan_lib.provenance, dcgan_lib.upsampling
+import dcgan_lib.run.checkpoints, dcgan_lib.run.folder, dcgan_lib.run.provenance, dcgan_lib.speed.upsampling
 import tensorflow as tf
 tf.config.threading.set_intra_op_parallelism_threads(1)
 from tensorflow.python.eager import context

@@ -4,6 +4,6 @@ A package of its own: the cell loads it from wherever the course lies, on Drive 
 course is installed, so it needs nothing but Python.
 """
 
-from dcgan_colab.prepare import SetupError, prepare
+from dcgan_course.colab.prepare import SetupError, prepare
 
 __all__ = ["SetupError", "prepare"]

@@ -6,15 +6,15 @@ import sys
 from importlib import metadata
 from pathlib import Path
 
-from dcgan_colab import drive, machine
-from dcgan_colab.drive import SetupError
+from dcgan_course.colab import drive, runtime
+from dcgan_course.colab.drive import SetupError
 
-PARTS = ("dcgan_lib", "dcgan_data", "dcgan_quality", "dcgan_colab", "exercises", "notebooks", "pyproject.toml")
+PARTS = ("dcgan_lib", "dcgan_course", "notebooks", "pyproject.toml")
 # What a course folder on Drive may hold besides the course itself: large, or another machine's.
 LEFT_ON_DRIVE = ("data", "generated_images", "runs", "release", "grades", ".git", ".venv*", "__pycache__")
 
 
-def prepare(content, keep_results, package=Path(__file__).parent):
+def prepare(content, keep_results, package=Path(__file__).parents[1]):
     """Puts the course on the runtime's own disk, installs it, and connects it with Drive; says what it found.
 
     Run twice, it changes nothing. Neither NumPy nor TensorFlow is imported, installed or upgraded: Colab's own
@@ -23,7 +23,7 @@ def prepare(content, keep_results, package=Path(__file__).parent):
     Args:
         content: Colab's working folder, `/content`; Drive, if it is mounted, is at `gdrive/MyDrive` in it.
         keep_results: Whether pictures and checkpoints go to Drive.
-        package: Where this package was found: in the course's folder on the runtime's disk, on Drive, or in a zip.
+        package: Where `dcgan_course` was found: in the course's folder on the runtime's disk, on Drive, or in a zip.
 
     Raises:
         SetupError: If the course is not whole, or Drive cannot be written to.
@@ -37,7 +37,7 @@ def prepare(content, keep_results, package=Path(__file__).parent):
     print(f"The course is in {course}.")
     print(f"Photos and digits of your own: {', '.join(data) or 'none found on Drive; the course draws faces itself'}.")
     print(results)
-    print(machine.describe())
+    print(runtime.describe())
 
 
 def _local_course(found, content):
@@ -66,13 +66,13 @@ def _local_course(found, content):
 
 
 def _install(course):
-    """Installs the course, and nothing else, for commands such as `!python -m dcgan_lib check`."""
+    """Installs the course, and nothing else, for commands such as `!python -m dcgan_course check`."""
     try:
         metadata.version("dcgan-course")
         return
     except metadata.PackageNotFoundError:
         pass
-    status, last_line = machine.run(
+    status, last_line = runtime.run(
         [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
         + ["--no-build-isolation", "--editable", str(course)]
     )

@@ -1,4 +1,4 @@
-"""A few photos of CelebA, streamed from Hugging Face: not the 1.4 GB of all of them."""
+"""`python -m dcgan_course celeba`: a few photos of CelebA from Hugging Face, not the 1.4 GB of all of them."""
 
 import io
 from pathlib import Path
@@ -6,12 +6,31 @@ from pathlib import Path
 from PIL import Image
 from tqdm import tqdm
 
-from dcgan_data.atomic import atomic_write
+from dcgan_lib.system.arguments import read_count
+from dcgan_lib.system.files import atomic_write
+from dcgan_lib.system.paths import course_path
 
 TERMS = """\
 CelebA (Liu, Luo, Wang, Tang: Deep Learning Face Attributes in the Wild, ICCV 2015) is for non-commercial
 research only. Its photos belong to their owners; neither they nor any part of them may be copied further,
 published or passed on. All terms: https://mmlab.ie.cuhk.edu.hk/projects/CelebA.html"""
+
+
+def add_arguments(parser):
+    """Adds the options of `celeba` to an `argparse` parser."""
+    parser.add_argument("--count", type=read_count, default=100, help="how many (100)")
+    parser.add_argument("--output", default="data/img_align_celeba_small", help="folder (%(default)s)")
+    parser.add_argument("--accept-terms", action="store_true", help="say that you agree to CelebA's terms")
+
+
+def main(options):
+    """Prints the terms and, if they are accepted, fetches the photos; returns the exit status."""
+    print(TERMS)
+    if not options.accept_terms:
+        raise ValueError("celeba: nothing was fetched. If you agree to these terms, add --accept-terms.")
+    there = stream_celeba(course_path(options.output), options.count)
+    print(f"{there:,} of {options.count:,} photos are in {options.output}")
+    return 0
 
 
 def stream_celeba(output, count, data_set="flwrlabs/celeba"):

@@ -1,4 +1,4 @@
-"""What is in a folder or zip of photos, before anybody trains on it."""
+"""`python -m dcgan_course photos`: what is in a folder or zip of photos, before anybody trains on it."""
 
 import hashlib
 import io
@@ -6,10 +6,26 @@ from collections import Counter
 
 from PIL import Image, ImageOps
 
-from dcgan_data.photos import describe, each_chunk, list_photos, open_photo
+from dcgan_lib.data.photos import describe, each_chunk, list_photos, open_photo
+from dcgan_lib.system.paths import named_path
 
 CELL = (89, 109)  # Half of a CelebA photo.
 COLUMNS = ROWS = 10
+
+
+def add_arguments(parser):
+    """Adds the options of `photos` to an `argparse` parser."""
+    parser.add_argument("path", help="folder, .zip, .npz or .npy")
+    parser.add_argument("--output", default="contact_sheet.png", help="the contact sheet (%(default)s)")
+
+
+def main(options):
+    """Prints the report and writes the contact sheet; returns the exit status."""
+    text, sheet = report_photos(named_path("photos", options.path))
+    print(text)
+    sheet.save(options.output)
+    print(f"contact sheet: {options.output}")
+    return 0
 
 
 def report_photos(source):

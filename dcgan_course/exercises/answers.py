@@ -3,10 +3,10 @@
 import re
 from dataclasses import dataclass
 
-from exercises import source as python
-from exercises.course import COURSE
-from exercises.exercise import CHECK, MARKER
-from exercises.support import find_support
+from dcgan_course.exercises import python_source as python
+from dcgan_course.exercises.exercise import CHECK, MARKER
+from dcgan_course.exercises.support import find_support
+from dcgan_course.exercises.tasks import COURSE
 
 FENCE = re.compile(r"^[ \t]*(```|~~~)[^\n]*\n(.*?)^[ \t]*\1", re.MULTILINE | re.DOTALL)
 WAYS = ("likeness", "id", "marker")

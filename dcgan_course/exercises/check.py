@@ -1,15 +1,18 @@
-"""`python -m dcgan_lib check NOTEBOOK.ipynb`: can this be graded? Nothing of the notebook is run."""
+"""`python -m dcgan_course check NOTEBOOK.ipynb`: can this be graded? Nothing of the notebook is run."""
 
 from pathlib import Path
 
 STATES = {"answered": "answered", "missing": "missing", "stub": "not done yet", "not Python": "not Python"}
 
 
-def add_check(commands):
-    """Adds the command to a program's sub-parsers."""
-    check = commands.add_parser("check", help="say whether a notebook can be graded, before you hand it in")
-    check.add_argument("notebook", help="your .ipynb file")
-    check.set_defaults(run=lambda options: check_notebook(options.notebook))
+def add_arguments(parser):
+    """Adds the options of `check` to an `argparse` parser."""
+    parser.add_argument("notebook", help="your .ipynb file")
+
+
+def main(options):
+    """Checks the notebook that the command line names; returns the exit status."""
+    return check_notebook(options.notebook)
 
 
 def check_notebook(path):
@@ -24,9 +27,9 @@ def check_notebook(path):
     Raises:
         OSError: If the file is not there or cannot be read.
     """
-    from exercises.answers import find_answers, which_notebook
-    from exercises.course import COURSE
-    from exercises.notebook import NotGradable, read_notebook
+    from dcgan_course.exercises.answers import find_answers, which_notebook
+    from dcgan_course.exercises.student_notebook import NotGradable, read_notebook
+    from dcgan_course.exercises.tasks import COURSE
 
     try:
         notebook, warnings = read_notebook(_read(path))

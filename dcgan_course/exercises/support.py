@@ -2,7 +2,7 @@
 
 import ast
 
-from exercises.source import bound_names, is_stub, needed_names
+from dcgan_course.exercises.python_source import bound_names, is_stub, needed_names
 
 # Of an answer's own top level: a call or an assignment that the answer does not use is somebody trying things out.
 TRIED_OUT = (ast.Expr, ast.Assert, ast.Assign, ast.AnnAssign)

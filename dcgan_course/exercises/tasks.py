@@ -1,6 +1,6 @@
 """The exercises of the three notebooks, for where the masters are not: a student's machine."""
 
-from exercises.exercise import Task
+from dcgan_course.exercises.exercise import Task
 
 # A test compares this table with the masters.
 COURSE = {

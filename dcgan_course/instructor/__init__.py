@@ -1,7 +1,1 @@
-"""The instructor's side of the course: `python -m instructor --help`."""
-
-import sys
-
-# Reading notebooks imports jsonschema, which builds 38 grammars whenever this package is there, in two seconds, to
-# check forms of addresses that no notebook has. None makes its import fail, as if it were not there.
-sys.modules.setdefault("rfc3987_syntax", None)
+"""The instructor's part of the course. It is not in the students' copy."""

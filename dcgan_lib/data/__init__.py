@@ -1,8 +1,10 @@
-"""The images to train on: MNIST, and faces from wherever there are any. How they are read is in `dcgan_data`."""
+"""The images to train on: MNIST, faces from wherever there are any, and drawn ones of both. Needs no TensorFlow."""
 
-from dcgan_data.faces import load_faces
-from dcgan_data.images import Images
-from dcgan_data.mnist import load_mnist
-from dcgan_data.places import course_path
+from dcgan_lib.data.drawn_digits import draw_digits
+from dcgan_lib.data.drawn_faces import draw_faces
+from dcgan_lib.data.faces import load_faces
+from dcgan_lib.data.images import Images
+from dcgan_lib.data.mnist import load_mnist
+from dcgan_lib.system.paths import course_path
 
-__all__ = ["Images", "course_path", "load_faces", "load_mnist"]
+__all__ = ["Images", "course_path", "draw_digits", "draw_faces", "load_faces", "load_mnist"]

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from dcgan_data.portraits import CATMULL_ROM
-from dcgan_data.whole import check_whole
+from dcgan_lib.data.drawn_faces import CATMULL_ROM
+from dcgan_lib.system.arguments import check_whole
 
 # How people write 0 to 9, handwritings divided by a slash. Two figures are a point, x then y, on a grid of ten by ten,
 # y downwards. The pen runs smoothly through the points, turns a corner where one stands twice, and is lifted at a bar.

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
-from dcgan_data.whole import check_whole
+from dcgan_lib.system.arguments import check_whole
 
 # (1, t, t^2, t^3) @ CATMULL_ROM @ four points is the curve between the middle two, smooth and through every point.
 CATMULL_ROM = np.array([[0, 2, 0, 0], [-1, 0, 1, 0], [2, -5, 4, -1], [-1, 3, -3, 1]]) / 2

@@ -2,11 +2,11 @@
 
 from collections import Counter
 
-from dcgan_data.images import Images
-from dcgan_data.photo_cache import PhotoCache
-from dcgan_data.photos import SUFFIXES, list_photos, shrink_photos
-from dcgan_data.places import course_path, named_path, shown_path
-from dcgan_data.whole import is_whole
+from dcgan_lib.data.images import Images
+from dcgan_lib.data.photo_cache import PhotoCache
+from dcgan_lib.data.photos import SUFFIXES, list_photos, shrink_photos
+from dcgan_lib.system.arguments import is_whole
+from dcgan_lib.system.paths import course_path, named_path, shown_path
 
 COLOR_MODES = ("grayscale", "luminance", "rgb")
 CACHE_ABOVE = 2_000  # Fewer photos are read again in a second or two: not worth a file that somebody wonders about.
@@ -58,10 +58,10 @@ def load_faces(source=None, color_mode="grayscale", channel=0, image_size=28, li
     except FileNotFoundError:
         if named:
             raise
-    from dcgan_data.portraits import draw_faces
+    from dcgan_lib.data.drawn_faces import draw_faces
 
     faces, _ = shrink_photos(list_photos(draw_faces(100))[:limit], **options)
-    return Images(faces, f"{len(faces):,} faces drawn by dcgan_lib.samples (no photos in data/)")
+    return Images(faces, f"{len(faces):,} faces drawn by dcgan_lib (no photos in data/)")
 
 
 def _find_faces(path):

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import numpy as np
 
-from dcgan_data.atomic import atomic_write
-from dcgan_data.images import Images
-from dcgan_data.places import course_path, named_path, shown_path
+from dcgan_lib.data.images import Images
+from dcgan_lib.system.files import atomic_write
+from dcgan_lib.system.paths import course_path, named_path, shown_path
 
 MNIST_URL = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz"
 MNIST_URL_SHA256 = "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1"
@@ -54,10 +54,10 @@ def load_mnist(data_dir=None):
         )
     content, problem = _download(MNIST_URL, MNIST_URL_SHA256, DOWNLOAD_SECONDS)
     if content is None:
-        from dcgan_data.digits import draw_digits
+        from dcgan_lib.data.drawn_digits import draw_digits
 
         digits = draw_digits(10_000)[0][..., np.newaxis]
-        return Images(digits, f"{len(digits):,} digits drawn by dcgan_lib.samples (no MNIST in data/, and {problem})")
+        return Images(digits, f"{len(digits):,} digits drawn by dcgan_lib (no MNIST in data/, and {problem})")
     path = course_path("data/mnist.npz")
     try:
         path.parent.mkdir(exist_ok=True)

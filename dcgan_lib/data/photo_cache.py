@@ -7,7 +7,7 @@ import os
 import numpy as np
 from PIL import __version__ as pillow_version
 
-from dcgan_data.atomic import atomic_write
+from dcgan_lib.system.files import atomic_write
 
 ZIP_LIST_BYTES = 32 * 2**20  # A zip ends with the list of its members and their checksums; CelebA's takes 20 MB.
 

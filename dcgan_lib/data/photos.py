@@ -12,13 +12,13 @@ import warnings
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageOps
 from tqdm import tqdm
 
-from dcgan_data.cores import usable_cores
+from dcgan_lib.system.machine import usable_cores
+from dcgan_lib.system.paths import COURSE
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp")
 FORMATS = ("JPEG", "PNG", "BMP", "WEBP")
@@ -265,11 +265,11 @@ def shrink_photos(photos, **options):
 @contextlib.contextmanager
 def start_helpers(count):
     """Starts processes that run `help_out`; yields a list of those that could be started, and ends them."""
-    path = os.pathsep.join([str(Path(__file__).resolve().parents[1]), os.environ.get("PYTHONPATH", "")])
+    path = os.pathsep.join([str(COURSE), os.environ.get("PYTHONPATH", "")])
     helpers = []
     with contextlib.suppress(OSError):
         for _ in range(count):
-            command = [sys.executable, "-m", "dcgan_data.photos"]
+            command = [sys.executable, "-c", "from dcgan_lib.data.photos import help_out; help_out()"]
             pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
             helpers.append(subprocess.Popen(command, env={**os.environ, "PYTHONPATH": path}, **pipes))
     try:
@@ -289,7 +289,3 @@ def help_out():
             contents, options = pickle.load(sys.stdin.buffer)
             pickle.dump(shrink_chunk(contents, **options), sys.stdout.buffer)
             sys.stdout.buffer.flush()
-
-
-if __name__ == "__main__":
-    help_out()

@@ -1,19 +1,20 @@
-"""How good the pictures are, in numbers. How they are computed is in `dcgan_quality`."""
+"""How good the pictures are, in numbers: features of pictures, distances between sets of them, neighbours.
 
-from dcgan_quality.digit_reader import digit_features, read_digits
-from dcgan_quality.distances import class_coverage, diversity, frechet_distance, kernel_distance
-from dcgan_quality.face_features import face_features
-from dcgan_quality.measures import measure_images
-from dcgan_quality.neighbours import nearest_neighbours
+The names below are loaded when they are first used: faces are measured without TensorFlow.
+"""
 
-__all__ = [
-    "class_coverage",
-    "digit_features",
-    "diversity",
-    "face_features",
-    "frechet_distance",
-    "kernel_distance",
-    "measure_images",
-    "nearest_neighbours",
-    "read_digits",
-]
+from dcgan_lib.system.lazy import lazy_names
+
+_HOMES = {
+    "class_coverage": "distances",
+    "digit_features": "digit_reader",
+    "diversity": "distances",
+    "face_features": "face_features",
+    "frechet_distance": "distances",
+    "kernel_distance": "distances",
+    "measure_images": "measures",
+    "nearest_neighbours": "neighbours",
+    "read_digits": "digit_reader",
+}
+__all__ = sorted(_HOMES)
+__getattr__, __dir__ = lazy_names(__name__, _HOMES)

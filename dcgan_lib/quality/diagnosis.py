@@ -4,7 +4,7 @@ import collections
 
 import numpy as np
 
-from dcgan_quality.digit_reader import as_unit
+from dcgan_lib.quality.digit_reader import as_unit
 
 # Runs that went well stay far from these: their 25 pictures never had less than 0.8 of the real ones' variety
 # after the first grid, d_loss stayed above 0.04 in the mean of 200 steps, and no two grids differed by less than 0.05.

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dcgan_quality.digit_reader import read_digits
+from dcgan_lib.quality.digit_reader import read_digits
 
 MOST_FOR_KERNEL = 2_000  # Its matrices grow with the square of the pictures.
 _GROUPS = 10  # Of the jackknife.

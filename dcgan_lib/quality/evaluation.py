@@ -2,7 +2,7 @@
 
 import os
 
-from dcgan_quality.measures import MOST_MEASURED, is_digits, measure_images
+from dcgan_lib.quality.measures import MOST_MEASURED, is_digits, measure_images
 
 
 class Evaluation:

@@ -8,7 +8,7 @@ misplaced features (edges in the wrong cell), and a step of one pixel hardly mov
 
 import numpy as np
 
-from dcgan_quality.digit_reader import as_unit
+from dcgan_lib.quality.digit_reader import as_unit
 
 CELLS = 4  # In a row: 16 cells of 7x7 pixels, about the size of an eye.
 DIRECTIONS = 8

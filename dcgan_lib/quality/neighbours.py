@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dcgan_quality.digit_reader import as_unit
-from dcgan_quality.distances import checked_pair
+from dcgan_lib.quality.digit_reader import as_unit
+from dcgan_lib.quality.distances import checked_pair
 
 _BATCH = 500
 

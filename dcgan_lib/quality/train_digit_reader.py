@@ -1,7 +1,7 @@
-"""Trains the reader of digits that the measures use: `python -m benchmarks.digit_reader PATH/mnist.npz`.
+"""Trains the reader of digits that the measures use: `python -m dcgan_lib.quality.train_digit_reader PATH/mnist.npz`.
 
-A few minutes on two cores. It writes `dcgan_quality/digit_reader.npz` and prints the hash that
-`dcgan_quality/digit_reader.py` checks, with the share of MNIST's 10,000 test images that it reads rightly.
+A few minutes on two cores. It writes `digit_reader.npz` and prints the hash that
+`digit_reader.py` checks, with the share of MNIST's 10,000 test images that it reads rightly.
 """
 
 import argparse
@@ -12,7 +12,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from dcgan_quality.digit_reader import WEIGHTS, forward
+from dcgan_lib.quality.digit_reader import WEIGHTS, forward
 
 EPOCHS, BATCH = 8, 64
 # float16 halves the file, and changes no reading in a thousand.
@@ -50,7 +50,7 @@ def train(pixels, labels):
 
 def main():
     """Trains the reader and writes its weights."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.digit_reader", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("mnist", help="mnist.npz, as Keras saves it")
     with np.load(parser.parse_args().mnist) as data:
         images = {name: data[name].astype(np.float32)[..., None] / 255 for name in ("x_train", "x_test")}

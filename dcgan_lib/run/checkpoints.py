@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from dcgan_data.atomic import atomic_write
+from dcgan_lib.system.files import atomic_write
 
 _KEPT = 2  # The newest, and the one before it should the newest be damaged.
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from dcgan_data.atomic import atomic_write
+from dcgan_lib.system.files import atomic_write
 
 
 class OutputFolder:

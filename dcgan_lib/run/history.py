@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from dcgan_data.atomic import atomic_write
+from dcgan_lib.system.files import atomic_write
 
 COLUMNS = ("d_loss", "g_loss", "d_real", "d_fake")
 

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from dcgan_data.cores import usable_cores
+from dcgan_lib.system.machine import usable_cores
 
 
 def identify(dcgan, pixels, pixels_hash, batch_size, seed):

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from dcgan_data.atomic import atomic_write
 from dcgan_lib.plotting import saved_grids
+from dcgan_lib.system.files import atomic_write
 
 _PAGE = Path(__file__).with_suffix(".html")
 

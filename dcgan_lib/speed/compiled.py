@@ -2,7 +2,7 @@
 
 import tensorflow as tf
 
-from dcgan_lib.history import COLUMNS
+from dcgan_lib.run.history import COLUMNS
 
 
 def compile_steps(dcgan, batch_size, seed):

@@ -1,5 +1,6 @@
 """Whole numbers in arguments: counts, sizes, seeds."""
 
+import argparse
 import numbers
 
 
@@ -18,3 +19,11 @@ def check_whole(caller, name, value, least=1, most=None):
     if not is_whole(value, least, most):
         span = f"of at least {least:,}" if most is None else f"from {least:,} to {most:,}"
         raise ValueError(f"{caller}: {name} must be a whole number {span}. Received: {name}={value!r}.")
+
+
+def read_count(text):
+    """Reads a count of at least 1 from a command line: the `type` of an `argparse` option."""
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"must be at least 1. Received: {number}")
+    return number

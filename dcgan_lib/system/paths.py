@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-COURSE = Path(__file__).resolve().parent.parent
+COURSE = Path(__file__).resolve().parents[2]
 
 
 def course_path(path):

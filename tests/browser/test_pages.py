@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from instructor.student import student_notebook
+from dcgan_course.instructor.releasing.student_copy import student_notebook
 
 COURSE = Path(__file__).resolve().parents[2]
 WIDTHS = (1400, 400)
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.slow
 def batch_page(tmp_path_factory):
     """The page of a sweep of two runs that finish and one that fails."""
     folder = tmp_path_factory.mktemp("batch")
-    command = [sys.executable, "-m", "instructor", "run", "02", "-p", "saving_interval", "10"]
+    command = [sys.executable, "-m", "dcgan_course", "run", "02", "-p", "saving_interval", "10"]
     arguments = ["--sweep", "steps=21,31,-1", "--output", str(folder)]
     done = subprocess.run([*command, *arguments], cwd=COURSE, capture_output=True, text=True)
     assert done.returncode == 1, done.stdout + done.stderr
@@ -38,7 +38,7 @@ def grades(tmp_path_factory):
     (handed_in / "stub.ipynb").write_text(student_notebook(master), "utf-8")
     (handed_in / "page.ipynb").write_text("<!doctype html><title>Sign in</title>", "utf-8")
     # What is looked at is the page; isolation has tests of its own.
-    command = [sys.executable, "-m", "instructor", "grade", str(handed_in), "--output", str(folder / "grades")]
+    command = [sys.executable, "-m", "dcgan_course", "grade", str(handed_in), "--output", str(folder / "grades")]
     done = subprocess.run([*command, "--isolation", "none"], cwd=COURSE, capture_output=True, text=True)
     assert done.returncode == 1, done.stdout + done.stderr  # One needs a person.
     return folder / "grades"

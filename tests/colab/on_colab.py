@@ -21,7 +21,7 @@ sys.path.insert(0, str(TESTS))
 from test_colab import KEPT, MASTERS, Runtime  # noqa: E402
 
 from colab.rewriting import as_colab_saves  # noqa: E402
-from instructor.release import write_release  # noqa: E402
+from dcgan_course.instructor.releasing.command import write_release  # noqa: E402
 
 PINS = TESTS / "colab" / "requirements.txt"
 GRIDS = {"01_mnist": "MNIST", "02_faces_grayscale": "FACES", "03_faces_colour": "FACES_color"}

@@ -16,10 +16,10 @@ import nbformat
 import pytest
 from PIL import Image
 
-from dcgan_colab.prepare import PARTS
+from dcgan_course.colab.prepare import PARTS
 
-COURSE = Path(__file__).resolve().parent.parent
-STAND_IN = Path(__file__).resolve().parent / "colab" / "stand_in"
+COURSE = Path(__file__).resolve().parents[2]
+STAND_IN = Path(__file__).resolve().parent / "stand_in"
 MASTERS = sorted((COURSE / "notebooks").glob("[0-9]*.ipynb"))
 KEPT = "pytest_img/_generated_images"
 
@@ -121,7 +121,7 @@ def test_the_first_cell_is_the_same_in_all_notebooks_and_comes_before_the_parame
 
 def test_on_a_laptop_the_cell_does_nothing(tmp_path, run_child):
     out, err = run_child(
-        first_cell() + "\nimport os; print(os.listdir('.'), 'dcgan_colab' in sys.modules)", cwd=tmp_path
+        first_cell() + "\nimport os; print(os.listdir('.'), 'dcgan_course.colab' in sys.modules)", cwd=tmp_path
     )
     assert (out, err) == ("[] False\n", "")
 
@@ -255,7 +255,7 @@ def have_other_files_where_drive_goes(runtime):
 
 
 def have_half_a_course(runtime):
-    zip_course(runtime.drive / "dcgan-course.zip", parts=("dcgan_colab",))
+    zip_course(runtime.drive / "dcgan-course.zip", parts=("dcgan_course",))
     return {}
 
 
@@ -272,12 +272,12 @@ def have_a_drive_that_cannot_be_written_to(runtime):
             refuse_drive,
             "RuntimeError: Put dcgan-course.zip into My Drive, allow access, restart and rerun: mount failed",
         ),
-        (have_no_course, "restart and rerun: No module named 'dcgan_colab'"),
-        (have_a_damaged_zip, "restart and rerun: No module named 'dcgan_colab'"),
+        (have_no_course, "restart and rerun: No module named 'dcgan_course'"),
+        (have_a_damaged_zip, "restart and rerun: No module named 'dcgan_course'"),
         (have_other_files_where_drive_goes, "restart and rerun: Mountpoint must not already contain files"),
         (
             have_half_a_course,
-            "is not whole (dcgan_lib, dcgan_data, dcgan_quality, exercises, pyproject.toml missing): delete it, put a whole",
+            "is not whole (dcgan_lib, pyproject.toml missing): delete it, put a whole",
         ),
         (have_a_drive_that_cannot_be_written_to, "or set keep_results = False, and download your pictures"),
     ],

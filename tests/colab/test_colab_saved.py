@@ -9,13 +9,13 @@ from pathlib import Path
 
 import nbformat
 import pytest
+
 from colab.rewriting import as_colab_saves
+from dcgan_course.exercises.exercise import read_exercises
+from dcgan_course.instructor.masters.colab_format import restore_format
+from dcgan_course.instructor.releasing.student_copy import student_notebook
 
-from exercises.exercise import read_exercises
-from instructor.colab import restore_format
-from instructor.student import student_notebook
-
-COURSE = Path(__file__).resolve().parent.parent
+COURSE = Path(__file__).resolve().parents[2]
 MASTERS = sorted((COURSE / "notebooks").glob("[0-9]*.ipynb"))
 
 
@@ -27,7 +27,7 @@ def save_on_colab(master, folder):
 
 def instructor(*arguments, folder):
     """Runs one of the instructor's commands; returns its exit status and what it printed."""
-    command = [sys.executable, "-m", "instructor", *map(str, arguments)]
+    command = [sys.executable, "-m", "dcgan_course", *map(str, arguments)]
     environment = {**os.environ, "PYTHONPATH": str(COURSE)}
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
     return done.returncode, done.stdout + done.stderr

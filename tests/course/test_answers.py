@@ -7,10 +7,10 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from exercises.answers import find_answers, which_notebook
-from exercises.course import COURSE
-from exercises.exercise import Task, read_exercises
-from exercises.source import parse
+from dcgan_course.exercises.answers import find_answers, which_notebook
+from dcgan_course.exercises.exercise import Task, read_exercises
+from dcgan_course.exercises.python_source import parse
+from dcgan_course.exercises.tasks import COURSE
 
 TASKS = (Task("9.1", "double", "ex91"), Task("9.2", "halve and third", "ex92"))
 STUB = '# EXERCISE 9.1 double\ndef double(number):\n    """Doubles."""\n    # your code here\n    raise NotImplementedError("Exercise 9.1 is not done yet")'
@@ -247,7 +247,7 @@ def test_the_name_of_the_function_may_be_bound_in_another_way():
 
 
 def master(name):
-    path = Path(__file__).resolve().parent.parent / "notebooks" / f"{name}.ipynb"
+    path = Path(__file__).resolve().parents[2] / "notebooks" / f"{name}.ipynb"
     return nbformat.read(path, as_version=4)
 
 

@@ -1,4 +1,4 @@
-"""`python -m dcgan_lib check`, run as a student runs it on released notebooks."""
+"""`python -m dcgan_course check`, run as a student runs it on released notebooks."""
 
 import json
 import os
@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from instructor.student import student_notebook
+from dcgan_course.instructor.releasing.student_copy import student_notebook
 
-COURSE = Path(__file__).resolve().parent.parent
+COURSE = Path(__file__).resolve().parents[2]
 MASTER = COURSE / "notebooks" / "02_faces_grayscale.ipynb"
 
 
 def check(path, cwd=COURSE):
     environment = {**os.environ, "PYTHONPATH": str(COURSE), "PYTHONIOENCODING": "utf-8"}
-    command = [sys.executable, "-m", "dcgan_lib", "check", str(path)]
+    command = [sys.executable, "-m", "dcgan_course", "check", str(path)]
     return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, encoding="utf-8")
 
 
@@ -102,7 +102,7 @@ def test_nothing_of_the_notebook_is_run_and_nothing_heavy_is_loaded(released, tm
     cell_of(released, "ex21")["source"] = f"open({str(tmp_path / 'ran')!r}, 'w')\n# EXERCISE 2.1 load_face"
     path = write(tmp_path, released)
     code = (
-        "import sys\nfrom dcgan_lib.__main__ import main\n"
+        "import sys\nfrom dcgan_course.__main__ import main\n"
         f"main(['check', {str(path)!r}])\n"
         "print([name for name in ('numpy', 'keras', 'tensorflow', 'IPython', 'nbformat') if name in sys.modules])"
     )

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 import dcgan_lib
-from dcgan_lib import __main__ as commands
+from dcgan_course import __main__ as commands
 from dcgan_lib.data import load_faces, load_mnist
 
 ROOT = Path(dcgan_lib.__file__).parents[1]
@@ -20,7 +20,7 @@ ROOT = Path(dcgan_lib.__file__).parents[1]
 
 def run(*arguments, cwd=None):
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-m", "dcgan_lib", *map(str, arguments)]
+    command = [sys.executable, "-m", "dcgan_course", *map(str, arguments)]
     return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True)
 
 
@@ -31,7 +31,7 @@ def test_help_answers_at_once_and_names_the_commands():
     assert result.returncode == 0
     for name in ("celeba", "photos", "samples"):
         assert name in result.stdout
-    code = "import sys, dcgan_lib.__main__; print([name for name in ('numpy', 'keras') if name in sys.modules])"
+    code = "import sys, dcgan_course.__main__; print([name for name in ('numpy', 'keras') if name in sys.modules])"
     result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert result.stdout == "[]\n"
 
@@ -119,7 +119,7 @@ def data_set(tmp_path):
 
 
 def test_celeba_fetches_that_many_goes_on_where_it_was_cut_off_and_stops_at_the_end(tmp_path, data_set, monkeypatch):
-    from dcgan_data import celeba
+    from dcgan_course.datasets import celeba
 
     (hub, rows), out = data_set, tmp_path / "out"
     assert celeba.stream_celeba(out, 3, hub) == 3

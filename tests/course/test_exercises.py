@@ -7,11 +7,11 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from exercises.course import COURSE
-from exercises.exercise import BadMaster, make_stub, read_exercises
-from exercises.source import defined_names
+from dcgan_course.exercises.exercise import BadMaster, make_stub, read_exercises
+from dcgan_course.exercises.python_source import defined_names
+from dcgan_course.exercises.tasks import COURSE
 
-MASTERS = sorted((Path(__file__).resolve().parent.parent / "notebooks").glob("[0-9]*.ipynb"))
+MASTERS = sorted((Path(__file__).resolve().parents[2] / "notebooks").glob("[0-9]*.ipynb"))
 
 each_master = pytest.mark.parametrize("path", MASTERS, ids=lambda path: path.stem)
 

@@ -13,19 +13,19 @@ from types import SimpleNamespace
 import nbformat
 import pytest
 
-from exercises.exercise import read_exercises
-from instructor.grading import archive, flags, publish, scoring, tables
-from instructor.grading.assembly import assemble, read_masters, with_seed
-from instructor.grading.feedback import explain
-from instructor.grading.intake import find_submissions
-from instructor.grading.kernel import BoxedKernel
-from instructor.grading.ledger import Ledger
-from instructor.grading.reference import Check, counted_lines
-from instructor.grading.roster import Roster
-from instructor.grading.sandbox import SOLUTIONS, Sandbox, build_library
-from instructor.grading.students import gather
-from instructor.notebook import Refused
-from instructor.plan import course_root
+from dcgan_course.exercises.exercise import read_exercises
+from dcgan_course.instructor.grading import archive, flags, publish, scoring, tables
+from dcgan_course.instructor.grading.marks.assembly import assemble, read_masters, with_seed
+from dcgan_course.instructor.grading.marks.reference import Check, counted_lines
+from dcgan_course.instructor.grading.results.feedback import explain
+from dcgan_course.instructor.grading.results.ledger import Ledger
+from dcgan_course.instructor.grading.results.students import gather
+from dcgan_course.instructor.grading.sandbox.boxed_kernel import BoxedKernel
+from dcgan_course.instructor.grading.sandbox.sandbox import SOLUTIONS, Sandbox, build_library
+from dcgan_course.instructor.grading.submissions.intake import find_submissions
+from dcgan_course.instructor.grading.submissions.roster import Roster
+from dcgan_course.instructor.running.plan import course_root
+from dcgan_course.refused import Refused
 
 MASTERS = read_masters(course_root() / "notebooks")
 GRAY = next(master for master in MASTERS if master.name == "02_faces_grayscale")
@@ -101,7 +101,7 @@ def test_the_sandboxes_library_has_none_of_the_solutions_and_still_plots(tmp_pat
     assert not any((package / name).exists() for name in SOLUTIONS)
     for file in tmp_path.rglob("*.py"):
         assert "def scale_images" not in file.read_text("utf-8"), file
-        assert "127.5) / 127.5" not in file.read_text("utf-8") or "dcgan_data" in str(file), file
+        assert "127.5) / 127.5" not in file.read_text("utf-8") or "dcgan_lib/data" in file.as_posix(), file
     code = (
         "import dcgan_lib\n"
         "print(dcgan_lib.__file__, dcgan_lib.plot_images, dcgan_lib.load_faces)\n"
@@ -412,7 +412,7 @@ def test_every_way_to_go_wrong_has_its_sentence():
 
 
 def test_the_command_refuses_folders_inside_each_other_and_limits_that_are_none(tmp_path):
-    from instructor.grading import command
+    from dcgan_course.instructor.grading import command
 
     arguments = SimpleNamespace(
         submissions=str(tmp_path), output=str(tmp_path / "grades"), workers=None, timeout=60.0, memory=3.0

@@ -12,7 +12,7 @@ import pytest
 from submissions import cells, cheats, files, runs, variants
 from submissions.case import SECRET
 
-COURSE = Path(__file__).resolve().parent.parent
+COURSE = Path(__file__).resolve().parents[2]
 ALL = [case for module in (files, cells, runs, cheats, variants) for case in module.CASES]
 # A dozen of the telling ones, as a run costs ten seconds; `make test-slow` runs all.
 DOZEN = (
@@ -28,7 +28,7 @@ def grade(cases, folder, *options):
         case.write(folder / "handed in")
     command = ["grade", str(folder / "handed in"), "--output", str(folder / "grades"), *options]
     result = subprocess.run(
-        [sys.executable, "-m", "instructor", *command],
+        [sys.executable, "-m", "dcgan_course", *command],
         capture_output=True,
         text=True,
         cwd=folder,

@@ -12,7 +12,7 @@ import psutil
 import pytest
 from submissions.case import MNIST, full, solved, to_bytes
 
-COURSE = Path(__file__).resolve().parent.parent
+COURSE = Path(__file__).resolve().parents[2]
 WRONG = "# EXERCISE 1.2 generator_shapes\ndef generator_shapes(image_shape):\n    return [(1,)] * 9"
 
 
@@ -25,7 +25,7 @@ def hand_in(folder, student, notebook, file="01_mnist.ipynb"):
 def start(folder, *options):
     command = ["grade", str(folder / "class"), "--output", str(folder / "grades"), "--workers", "1", *options]
     return subprocess.Popen(
-        [sys.executable, "-m", "instructor", *command],
+        [sys.executable, "-m", "dcgan_course", *command],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -97,7 +97,7 @@ def test_without_isolation_it_grades_the_same_and_says_so_at_the_top(tmp_path):
 def test_without_bubblewrap_nothing_is_run_and_one_sentence_says_what_to_do(tmp_path):
     hand_in(tmp_path, "Kim", solved(MNIST))
     run = subprocess.run(
-        [sys.executable, "-m", "instructor", "grade", str(tmp_path / "class"), "--output", str(tmp_path / "grades")],
+        [sys.executable, "-m", "dcgan_course", "grade", str(tmp_path / "class"), "--output", str(tmp_path / "grades")],
         capture_output=True,
         text=True,
         cwd=tmp_path,

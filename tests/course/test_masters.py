@@ -6,11 +6,11 @@ import sys
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
-from test_instructor_run import PARAMETERS, TRAINING
+from test_run import PARAMETERS, TRAINING
 
-from instructor.__main__ import main
-from instructor.masters import check_outputs, describe_pictures, join_streams
-from instructor.notebook import Refused
+from dcgan_course.__main__ import main
+from dcgan_course.instructor.masters.command import check_outputs, describe_pictures, join_streams
+from dcgan_course.refused import Refused
 
 SHOW = "print('seed', seed)\nseed + 1"
 

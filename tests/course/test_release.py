@@ -1,4 +1,4 @@
-"""`python -m instructor release`: what students get, made from the masters."""
+"""`python -m dcgan_course release`: what students get, made from the masters."""
 
 import ast
 import json
@@ -15,12 +15,12 @@ import papermill
 import pytest
 from nbformat.v4 import new_notebook
 
-from exercises.exercise import read_exercises
-from instructor.__main__ import main
-from instructor.release import read_repository
-from instructor.student import student_notebook
+from dcgan_course.__main__ import main
+from dcgan_course.exercises.exercise import read_exercises
+from dcgan_course.instructor.releasing.command import read_repository
+from dcgan_course.instructor.releasing.student_copy import student_notebook
 
-COURSE = Path(__file__).resolve().parent.parent
+COURSE = Path(__file__).resolve().parents[2]
 NAMES = ("01_mnist", "02_faces_grayscale", "03_faces_colour")
 ADDRESS = "https://github.com/a-school/gan.course"
 
@@ -70,7 +70,7 @@ def test_the_last_cell_says_how_to_hand_in_on_colab_too_and_its_command_is_the_o
     last = released(name).cells[-1]
     assert (last.cell_type, last.id) == ("markdown", "hand-in")
     assert "Download .ipynb" in last.source and "files.upload()" in last.source
-    assert f"python -m dcgan_lib check notebooks/{name}.ipynb" in last.source
+    assert f"python -m dcgan_course check notebooks/{name}.ipynb" in last.source
     assert f"/content/gdrive/MyDrive/Colab Notebooks/{name}.ipynb" in last.source
 
 
@@ -145,8 +145,7 @@ def test_the_folder_is_the_whole_course_and_the_zip_is_the_same(tmp_path, monkey
     tops = {name.split("/")[1] for name in files}
     assert {
         "dcgan_lib",
-        "dcgan_data",
-        "exercises",
+        "dcgan_course",
         "notebooks",
         "README.md",
         "requirements.txt",
@@ -275,7 +274,7 @@ def test_a_release_that_fails_leaves_the_earlier_one_and_nothing_else(tmp_path, 
     course = tmp_path / "course"
     (course / "notebooks").mkdir(parents=True)
     nbformat.write(broken, course / "notebooks" / "01_mnist.ipynb")
-    monkeypatch.setattr("instructor.plan.PACKAGE", course)
+    monkeypatch.setattr("dcgan_course.instructor.running.plan.PACKAGE", course)
     assert release(monkeypatch, "--output", output) == 2
     assert "01_mnist.ipynb: Cell 'new': exercise 1.9 has no cell" in capsys.readouterr().err
     assert (output / "release.json").read_bytes() == before
@@ -289,7 +288,7 @@ def test_a_course_that_is_not_whole_is_refused_by_its_name(tmp_path, monkeypatch
     for name in ("pyproject.toml", "requirements.txt", "data/README.md"):
         (course / name).parent.mkdir(exist_ok=True)
         (course / name).write_bytes((COURSE / name).read_bytes())
-    monkeypatch.setattr("instructor.plan.PACKAGE", course)
+    monkeypatch.setattr("dcgan_course.instructor.running.plan.PACKAGE", course)
     assert release(monkeypatch, "--output", tmp_path / "release") == 2
     assert f"The course in '{course}' is not whole: generated_images/README.md is missing." in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == [course]

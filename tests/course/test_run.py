@@ -15,11 +15,11 @@ import psutil
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from instructor.plan import plan_runs
-from instructor.run import add_arguments
-from instructor.verdict import judge
+from dcgan_course.instructor.running.command import add_arguments
+from dcgan_course.instructor.running.plan import plan_runs
+from dcgan_course.instructor.running.verdict import judge
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 
 PARAMETERS = """steps = 6  # few
 saving_interval = 2
@@ -68,12 +68,12 @@ def write_notebook(path, cells=(TROUBLE, TRAINING), parameters=PARAMETERS):
 
 
 def instruct(*arguments, cwd, timeout=120):
-    command = [sys.executable, "-m", "instructor", *map(str, arguments)]
+    command = [sys.executable, "-m", "dcgan_course", *map(str, arguments)]
     return subprocess.run(command, cwd=cwd, env=environment(), text=True, capture_output=True, timeout=timeout)
 
 
 def start(*arguments, cwd):
-    command = [sys.executable, "-m", "instructor", *map(str, arguments)]
+    command = [sys.executable, "-m", "dcgan_course", *map(str, arguments)]
     return subprocess.Popen(
         command, cwd=cwd, env=environment(), text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     )
@@ -144,7 +144,7 @@ def notebook(tmp_path):
     ],
 )
 def test_what_cannot_be_run_is_refused_in_a_sentence(notebook, arguments, sentence, monkeypatch, capsys):
-    from instructor.__main__ import main
+    from dcgan_course.__main__ import main
 
     folder = notebook.parent
     (folder / "text.ipynb").write_text("a file where the output folder should be")
@@ -160,7 +160,7 @@ def test_what_cannot_be_run_is_refused_in_a_sentence(notebook, arguments, senten
 
 
 def test_help_answers_in_half_a_second_without_tensorflow():
-    code = "import sys, instructor.__main__; print('tensorflow' in sys.modules, 'papermill' in sys.modules)"
+    code = "import sys, dcgan_course.__main__; print('tensorflow' in sys.modules, 'papermill' in sys.modules)"
     printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT).stdout
     times = []
     for _ in range(3):
@@ -211,7 +211,7 @@ def test_sweeps_multiply_and_each_run_has_its_own_folder_page_and_numbers(notebo
 def test_without_a_sweep_the_notebook_chooses_where_pictures_go(notebook, monkeypatch):
     folder = notebook.parent
     (folder / "notebooks").mkdir()
-    monkeypatch.setattr("instructor.plan.PACKAGE", folder)
+    monkeypatch.setattr("dcgan_course.instructor.running.plan.PACKAGE", folder)
     monkeypatch.chdir(folder)
     (folder / "photos").mkdir()
     parser = argparse.ArgumentParser()
@@ -335,7 +335,7 @@ def test_a_killed_parent_leaves_no_kernel_behind(notebook, victim):
         running.wait()
         gone = children
     else:
-        worker = next(child for child in children if is_called(child, "instructor.worker"))
+        worker = next(child for child in children if is_called(child, "dcgan_course.instructor.running.worker"))
         gone = [worker, *worker.children(recursive=True)]
         worker.kill()
     _, alive = psutil.wait_procs(gone, timeout=5)

@@ -7,7 +7,7 @@ import sys
 
 import psutil
 import pytest
-from test_instructor_run import environment, instruct, is_called, start, wait_until, write_notebook
+from test_run import environment, instruct, is_called, start, wait_until, write_notebook
 
 pytest.importorskip("distributed")
 pytestmark = pytest.mark.slow

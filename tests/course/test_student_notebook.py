@@ -8,8 +8,8 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from exercises import notebook as reading
-from exercises.notebook import NotGradable, read_notebook
+from dcgan_course.exercises import student_notebook as reading
+from dcgan_course.exercises.student_notebook import NotGradable, read_notebook
 
 SOURCE = "# EXERCISE 2.2 scale_images\ndef scale_images(images):\n    return images / 127.5 - 1  # 한글 주석"
 
@@ -114,7 +114,7 @@ def test_damaged_cells_are_passed_over_with_a_warning():
 
 
 def test_the_masters_are_read_without_a_warning():
-    for path in (Path(__file__).resolve().parent.parent / "notebooks").glob("0*.ipynb"):
+    for path in (Path(__file__).resolve().parents[2] / "notebooks").glob("0*.ipynb"):
         notebook, found = read_notebook(path.read_bytes())
         master = nbformat.read(path, as_version=4)
         assert [(cell.id, cell.source) for cell in notebook.cells] == [(cell.id, cell.source) for cell in master.cells]

@@ -16,9 +16,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dcgan_data import mnist, places
-from dcgan_lib.data import Images, course_path, load_faces, load_mnist
+from dcgan_lib.data import Images, course_path, load_faces, load_mnist, mnist
 from dcgan_lib.scaling import scale_images, unscale_images
+from dcgan_lib.system import paths as places
 
 REAL_DATA = os.environ.get("DCGAN_DATA")  # Read before the fixture below takes it away.
 DIGITS = np.random.default_rng(0).integers(0, 256, (30, 28, 28), dtype="uint8")
@@ -253,7 +253,7 @@ def test_without_a_download_digits_are_drawn_and_the_reason_is_said(alone, tmp_p
     assert time.monotonic() - start < 8
     assert images.shape == (10_000, 28, 28, 1)
     assert np.asarray(images).dtype == np.uint8
-    assert images.source == f"10,000 digits drawn by dcgan_lib.samples (no MNIST in data/, and {reason})"
+    assert images.source == f"10,000 digits drawn by dcgan_lib (no MNIST in data/, and {reason})"
     assert not list((alone / "data").iterdir())
 
 
@@ -264,7 +264,7 @@ def test_without_photos_faces_are_drawn_said_and_every_option_holds():
     gray, colour = load_faces(), load_faces(color_mode="rgb", image_size=32, limit=7, crop="square")
     assert gray.shape == (100, 28, 28, 1)
     assert colour.shape == (7, 32, 32, 3)
-    assert gray.source == "100 faces drawn by dcgan_lib.samples (no photos in data/)"
+    assert gray.source == "100 faces drawn by dcgan_lib (no photos in data/)"
     np.testing.assert_array_equal(load_faces(color_mode="rgb")[:, :, :, 2:], load_faces(channel=2)[:])
 
 

@@ -6,7 +6,7 @@ import pytest
 from small_course import build_dcgan
 
 from dcgan_lib import History, train
-from dcgan_quality.watchdog import Watchdog
+from dcgan_lib.quality.diagnosis import Watchdog
 
 
 @pytest.fixture

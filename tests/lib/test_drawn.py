@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dcgan_lib.samples import draw_digits, draw_faces
+from dcgan_lib.data import draw_digits, draw_faces
 
 
 @pytest.fixture(scope="module")

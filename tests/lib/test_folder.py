@@ -13,11 +13,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dcgan_data.atomic import atomic_write
 from dcgan_lib import History, train, training
-from dcgan_lib.checkpoints import Checkpoint
-from dcgan_lib.output import OutputFolder
 from dcgan_lib.plotting import saved_grids
+from dcgan_lib.run.checkpoints import Checkpoint
+from dcgan_lib.run.folder import OutputFolder
+from dcgan_lib.system.files import atomic_write
 
 OPTIONS = {"batch_size": 4, "saving_interval": 5}
 
@@ -75,7 +75,7 @@ def test_a_second_run_into_a_folder_is_refused_until_the_first_is_killed(
     folder = tmp_path / "run"
     child = start_child(
         "import time\n"
-        "from dcgan_lib.output import OutputFolder\n"
+        "from dcgan_lib.run.folder import OutputFolder\n"
         "with OutputFolder('run').alone():\n"
         "    print('alone', flush=True)\n"
         "    time.sleep(1_000)\n"

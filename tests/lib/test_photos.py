@@ -14,11 +14,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dcgan_data import faces as face_loading
-from dcgan_data import photos, places
-from dcgan_data.photos import list_photos, open_photo
-from dcgan_lib.data import load_faces
-from dcgan_lib.samples import draw_faces
+from dcgan_lib.data import draw_faces, load_faces, photos
+from dcgan_lib.data import faces as face_loading
+from dcgan_lib.data.photos import list_photos, open_photo
+from dcgan_lib.system import paths as places
 
 REAL_DATA = os.environ.get("DCGAN_DATA")
 

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from dcgan_lib import DCGAN, build_discriminator, build_generator, precision
+from dcgan_lib import DCGAN, build_discriminator, build_generator
+from dcgan_lib.speed import precision
 
 needs_bfloat16 = pytest.mark.skipif(not precision._has_bfloat16(), reason="this processor has no bfloat16 arithmetic")
 

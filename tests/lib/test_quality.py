@@ -5,9 +5,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-import dcgan_quality.digit_reader as digit_reader
+import dcgan_lib.quality.digit_reader as digit_reader
 from dcgan_lib import History, plot_measures, plot_nearest_neighbours, train
-from dcgan_lib.metrics import (
+from dcgan_lib.data import draw_digits, draw_faces
+from dcgan_lib.quality import (
     class_coverage,
     digit_features,
     diversity,
@@ -18,7 +19,6 @@ from dcgan_lib.metrics import (
     nearest_neighbours,
     read_digits,
 )
-from dcgan_lib.samples import draw_digits, draw_faces
 from dcgan_lib.scaling import scale_images
 
 

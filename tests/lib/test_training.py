@@ -13,9 +13,9 @@ import tensorflow as tf
 from PIL import Image
 from small_course import build_small_dcgan
 
-from dcgan_lib import DCGAN, History, Images, progress, train, training
-from dcgan_lib.checkpoints import Checkpoint
+from dcgan_lib import DCGAN, History, Images, train, training
 from dcgan_lib.plotting import saved_grids, tile_images
+from dcgan_lib.run.checkpoints import Checkpoint
 
 COLUMNS = ("d_loss", "g_loss", "d_real", "d_fake")
 OPTIONS = {"steps": 21, "batch_size": 4, "saving_interval": 10}
@@ -152,7 +152,7 @@ def test_the_bits_do_not_depend_on_the_saving_interval_nor_on_the_steps_in_a_cal
     often = whole_run(new_small_dcgan, small_images, tmp_path / "a" / "run", saving_interval=4)
     assert often[:2] == (losses, weights)
     assert often[2]["gan_run_20.png"] == pictures["gan_run_20.png"]
-    monkeypatch.setattr(progress, "_CALL_SECONDS", 0.0)  # One step a call.
+    monkeypatch.setattr("dcgan_lib.run.progress._CALL_SECONDS", 0.0)  # One step a call.
     assert whole_run(new_small_dcgan, small_images, tmp_path / "b" / "run") == (losses, weights, pictures)
 
 

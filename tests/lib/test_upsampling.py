@@ -7,7 +7,7 @@ import tensorflow as tf
 from keras import Sequential, layers
 
 from dcgan_lib import build_generator
-from dcgan_lib.upsampling import fold, fold_kernel
+from dcgan_lib.speed.upsampling import fold, fold_kernel
 
 
 def new_pair(kernel_size, channels=5, filters=3, shape=(6, 9), dtype="float32", activation="tanh", **options):

@@ -7,9 +7,9 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from instructor.language import fold_korean, hash_english, split_languages, unfold_korean
+from dcgan_course.instructor.masters.language import fold_korean, hash_english, split_languages, unfold_korean
 
-COURSE = Path(__file__).resolve().parent.parent
+COURSE = Path(__file__).resolve().parents[2]
 MASTERS = sorted((COURSE / "notebooks").glob("[0-9]*.ipynb"))
 HANGUL = re.compile("[가-힣]")
 # What both languages must share: code, numbers of the networks, links, exercises.

@@ -17,7 +17,7 @@ from papermill.parameterize import parameterize_notebook
 
 import dcgan_lib
 
-COURSE = Path(__file__).resolve().parent.parent
+COURSE = Path(__file__).resolve().parents[2]
 NAMES = ("01_mnist", "02_faces_grayscale", "03_faces_colour")
 PARAMETERS = ["steps", "batch_size", "saving_interval", "latent_dim", "seed", "data_dir", "output_dir"]
 EXERCISES = {"01_mnist": "1.1 1.2", "02_faces_grayscale": "2.1 2.2 2.3 2.4", "03_faces_colour": "3.1 3.2 3.3 3.4"}

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import nbformat
 
-from exercises.exercise import read_exercises
-from instructor.student import student_notebook
+from dcgan_course.exercises.exercise import read_exercises
+from dcgan_course.instructor.releasing.student_copy import student_notebook
 
 NOTEBOOKS = Path(__file__).resolve().parent.parent.parent / "notebooks"
 MNIST, GRAY, COLOUR = "01_mnist", "02_faces_grayscale", "03_faces_colour"

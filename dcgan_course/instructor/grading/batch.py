@@ -7,20 +7,20 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from dcgan_data.cores import usable_cores
-from instructor.grading import publish
-from instructor.grading.assembly import read_masters
-from instructor.grading.intake import find_submissions
-from instructor.grading.job import Grader, Stopped
-from instructor.grading.ledger import Ledger
-from instructor.grading.reference import make_reference
-from instructor.grading.roster import Roster
-from instructor.grading.sandbox import Sandbox, build_library
-from instructor.grading.students import gather
-from instructor.notebook import Refused
-from instructor.plan import course_root
-from instructor.pool import run_all
-from instructor.progress import Progress
+from dcgan_course.instructor.grading.marks.assembly import read_masters
+from dcgan_course.instructor.grading.marks.grader import Grader, Stopped
+from dcgan_course.instructor.grading.marks.reference import make_reference
+from dcgan_course.instructor.grading.results import publish
+from dcgan_course.instructor.grading.results.ledger import Ledger
+from dcgan_course.instructor.grading.results.students import gather
+from dcgan_course.instructor.grading.sandbox.sandbox import Sandbox, build_library
+from dcgan_course.instructor.grading.submissions.intake import find_submissions
+from dcgan_course.instructor.grading.submissions.roster import Roster
+from dcgan_course.instructor.running.plan import course_root
+from dcgan_course.instructor.running.pool import run_all
+from dcgan_course.instructor.running.progress import Progress
+from dcgan_course.refused import Refused
+from dcgan_lib.system.machine import usable_cores
 
 STOPPING = "Stopping. What is graded is kept."
 

@@ -1,4 +1,4 @@
-"""`python -m instructor grade`: marks for a class, with students' code in a sandbox.
+"""`python -m dcgan_course grade`: marks for a class, with students' code in a sandbox.
 
 SUBMISSIONS is a folder with a folder or a file for each student, or the zip that Canvas or Moodle gives. Each
 student may hand in any of the three notebooks. Of a notebook only the answers are taken; they are run with the
@@ -7,8 +7,8 @@ masters' checks on numbers that nobody has seen, and nbval compares what is prin
 The same command again grades what is new, and nothing twice. Killed, it goes on where it was.
 Exit status: 0 if all was graded, 1 if something needs a person, 2 if the command was refused, 130 after Ctrl-C.
 
-  python -m instructor grade submissions.zip --roster class.csv
-  python -m instructor grade ~/handed-in --output grades/ --workers 2 --format canvas
+  python -m dcgan_course grade submissions.zip --roster class.csv
+  python -m dcgan_course grade ~/handed-in --output grades/ --workers 2 --format canvas
 """
 
 import contextlib
@@ -16,7 +16,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from instructor.notebook import Refused
+from dcgan_course.refused import Refused
 
 _OPTIONS = {
     "--output": {"metavar": "DIR", "default": "grades", "help": "where the grades go (default: grades/)"},
@@ -44,8 +44,8 @@ def add_arguments(parser):
 
 def main(arguments):
     """Grades what the command line names; returns the exit status."""
-    from instructor.grading.batch import run_batch
-    from instructor.run import alone, terminable
+    from dcgan_course.instructor.grading.batch import run_batch
+    from dcgan_course.instructor.running.command import alone, terminable
 
     if os.name != "posix":
         raise Refused("grade needs Linux, where students' code can be shut in. On Windows, use WSL.")

@@ -1,4 +1,4 @@
-"""`python -m instructor notebooks`: executes the masters and puts the outputs back into them.
+"""`python -m dcgan_course notebooks`: executes the masters and puts the outputs back into them.
 
 Only outputs and execution counts change. The parameters given with -p are injected into a copy; the
 pictures go to a temporary folder, unless -p output_dir says otherwise.
@@ -11,10 +11,11 @@ import sys
 import tempfile
 from pathlib import Path
 
-from instructor.colab import restore_format
-from instructor.log import last_lines
-from instructor.notebook import Refused, find_notebooks
-from instructor.plan import course_root
+from dcgan_course.instructor.masters.colab_format import restore_format
+from dcgan_course.instructor.running.log import last_lines
+from dcgan_course.instructor.running.notebook import find_notebooks
+from dcgan_course.instructor.running.plan import course_root
+from dcgan_course.refused import Refused
 
 # What Jupyter, papermill and Colab leave in a notebook that a reader has no use for.
 DROPPED = ("papermill", "execution", "ExecuteTime", "widgets", "executionInfo", "outputId")
@@ -59,7 +60,7 @@ def rewrite(notebook, parameters):
     """
     import nbformat
 
-    from instructor.execution import execute
+    from dcgan_course.instructor.running.execution import execute
 
     if notebook.problem:
         raise Refused(notebook.problem)

@@ -5,10 +5,10 @@ import shutil
 import zipfile
 from pathlib import Path
 
-from instructor.notebook import Refused
+from dcgan_course.refused import Refused
 
-# Packages that a student has no use for, or must not see.
-NOT_RELEASED = ("instructor", "benchmarks", "tests")
+PACKAGES = ("dcgan_lib", "dcgan_course")
+NOT_RELEASED = "instructor"  # The folder of dcgan_course that a student must not see.
 FILES = ("pyproject.toml", "requirements.txt", "data/README.md", "generated_images/README.md")
 # A zip cannot say less; the same release is the same bytes.
 FIRST_DATE = (1980, 1, 1, 0, 0, 0)
@@ -28,10 +28,9 @@ def copy_course(course, folder, notebooks):
     missing = [name for name in FILES if not (course / name).is_file()]
     if missing:
         raise Refused(f"The course in '{course}' is not whole: {', '.join(missing)} is missing. Download it again.")
-    for package in sorted(course.glob("*/__init__.py")):
-        if package.parent.name not in NOT_RELEASED:
-            ignored = shutil.ignore_patterns("__pycache__", ".*")
-            shutil.copytree(package.parent, folder / package.parent.name, ignore=ignored)
+    for package in PACKAGES:
+        ignored = shutil.ignore_patterns("__pycache__", ".*", NOT_RELEASED)
+        shutil.copytree(course / package, folder / package, ignore=ignored)
     for name in FILES:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(course / name, folder / name)

@@ -1,4 +1,4 @@
-"""`python -m instructor release`: the course as students get it, made from the masters.
+"""`python -m dcgan_course release`: the course as students get it, made from the masters.
 
 Solutions become stubs, checks keep what a right answer prints, all other outputs go. The output folder has
 
@@ -6,8 +6,8 @@ Solutions become stubs, checks keep what a right answer prints, all other output
   dcgan-course.zip    the same for a Drive or a learning platform
   release.json        which files were written, so that the next release replaces these and nothing else
 
-  python -m instructor release
-  python -m instructor release --repository https://github.com/OWNER/NAME --language ko
+  python -m dcgan_course release
+  python -m dcgan_course release --repository https://github.com/OWNER/NAME --language ko
 
 With --repository the notebooks have "Open in Colab" badges. They lead to notebooks/ on the branch main of
 that repository: push the content of dcgan-course/ there.
@@ -19,9 +19,9 @@ import re
 import tempfile
 from pathlib import Path
 
-from instructor.bundle import copy_course, hash_files, write_zip
-from instructor.notebook import Refused
-from instructor.student import badge, student_notebook
+from dcgan_course.instructor.releasing.bundle import copy_course, hash_files, write_zip
+from dcgan_course.instructor.releasing.student_copy import badge, student_notebook
+from dcgan_course.refused import Refused
 
 COURSE = "dcgan-course"
 RECORD = "release.json"
@@ -42,7 +42,7 @@ def add_arguments(parser):
 
 def main(arguments):
     """Writes the release; returns the exit status."""
-    from instructor.plan import course_root
+    from dcgan_course.instructor.running.plan import course_root
 
     output = Path(arguments.output).expanduser().absolute()
     repository = None if arguments.repository is None else read_repository(arguments.repository)

@@ -2,7 +2,7 @@
 
 import re
 
-from instructor.notebook import Refused
+from dcgan_course.refused import Refused
 
 BRANCH = "main"
 REPOSITORY_LINE = re.compile(r'^repository = ""', re.MULTILINE)
@@ -27,8 +27,8 @@ def student_notebook(path, repository=None, language="en"):
     """
     import nbformat
 
-    from exercises.exercise import BadMaster, read_exercises
-    from instructor.colab import restore_format
+    from dcgan_course.exercises.exercise import BadMaster, read_exercises
+    from dcgan_course.instructor.masters.colab_format import restore_format
 
     notebook = nbformat.read(path, as_version=4)
     restore_format(notebook)
@@ -47,10 +47,10 @@ def student_notebook(path, repository=None, language="en"):
         elif not cell.outputs or cell.execution_count is None:
             raise Refused(
                 f"{path.name}: the check '{cell.id}' has no stored output, so nothing could be compared with it. "
-                f"Run: python -m instructor notebooks {path.stem}"
+                f"Run: python -m dcgan_course notebooks {path.stem}"
             )
     if language == "ko":
-        from instructor.language import unfold_korean
+        from dcgan_course.instructor.masters.language import unfold_korean
 
         unfold_korean(notebook)
     if repository is not None:

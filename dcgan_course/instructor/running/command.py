@@ -1,4 +1,4 @@
-"""`python -m instructor run`: notebooks by the dozen, without a screen.
+"""`python -m dcgan_course run`: notebooks by the dozen, without a screen.
 
 Without a sweep, pictures go to where the notebooks say (generated_images/...) and executed copies to
 runs/<profile>/<notebook>.ipynb. In a sweep each run has its own folder runs/NAME/<notebook>-<settings>/
@@ -9,9 +9,9 @@ The same command again keeps what is finished in a sweep and goes on with the re
 To run something anew, remove its folder or name another --output. Ctrl-C stops and keeps.
 Exit status: 0 if all runs finished, 1 if one did not, 2 if the command was refused, 130 after Ctrl-C.
 
-  python -m instructor run                                  all three notebooks, a few minutes
-  python -m instructor run 01 --profile lecture --data ~/faces-and-mnist
-  python -m instructor run 01 -p steps 4001 --sweep batch_size=16,32,64 --repeat-seeds 3 --output runs/batches
+  python -m dcgan_course run                                  all three notebooks, a few minutes
+  python -m dcgan_course run 01 --profile lecture --data ~/faces-and-mnist
+  python -m dcgan_course run 01 -p steps 4001 --sweep batch_size=16,32,64 --repeat-seeds 3 --output runs/batches
 """
 
 import contextlib
@@ -19,10 +19,10 @@ import json
 import shutil
 import signal
 
-from dcgan_data.cores import usable_cores
-from instructor.notebook import Refused
-from instructor.plan import plan_runs
-from instructor.verdict import failure
+from dcgan_course.instructor.running.plan import plan_runs
+from dcgan_course.instructor.running.verdict import failure
+from dcgan_course.refused import Refused
+from dcgan_lib.system.machine import usable_cores
 
 _OPTIONS = {
     "--profile": {
@@ -89,9 +89,9 @@ def _run_rest(runs, results, arguments, sweeping):
     """Runs what is not finished, and puts how each ended into `results`; returns whether all was run."""
     if not runs:
         return True
-    from instructor.page import write_notebook_page
-    from instructor.pool import cluster_pool, local_pool, run_all
-    from instructor.progress import Progress
+    from dcgan_course.instructor.running.page import write_notebook_page
+    from dcgan_course.instructor.running.pool import cluster_pool, local_pool, run_all
+    from dcgan_course.instructor.running.progress import Progress
 
     cores = usable_cores()
     workers = min(arguments.workers or (cores if sweeping else 1), len(runs))
@@ -121,9 +121,9 @@ def _run_rest(runs, results, arguments, sweeping):
 
 def _publish(runs, results, folder):
     """Writes the page and the summaries, and prints the table."""
-    from instructor.page import write_page
-    from instructor.summary import summarize, write_summary
-    from instructor.table import print_table, shown
+    from dcgan_course.instructor.running.page import write_page
+    from dcgan_course.instructor.running.summary import summarize, write_summary
+    from dcgan_course.instructor.running.table import print_table, shown
 
     rows = [summarize(run, results.get(run.name), folder) for run in runs]
     write_summary(rows, folder)

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import psutil
 
-from instructor.log import read_progress
-from instructor.verdict import judge
+from dcgan_course.instructor.running.log import read_progress
+from dcgan_course.instructor.running.verdict import judge
+from dcgan_lib.system.paths import COURSE
 
 GRACE_SECONDS = 20.0  # For a training that was told to stop: it saves a checkpoint within seconds.
 LOOK_SECONDS = 0.25
@@ -62,14 +63,14 @@ def _start(job, scratch):
     environment = {**os.environ, "INSTRUCTOR_SCRATCH": str(scratch)}
     environment.pop("MPLBACKEND", None)  # Jupyter's own puts figures into the notebook.
     # The worker starts in the notebook's folder, where this package may not be found.
-    paths = [str(Path(__file__).resolve().parent.parent), os.environ.get("PYTHONPATH", "")]
+    paths = [str(COURSE), os.environ.get("PYTHONPATH", "")]
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
     if job["threads"]:
         for name in ("TF_NUM_INTRAOP_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
             environment[name] = str(job["threads"])
     with open(job["log"], "a", encoding="utf-8") as log:
         return subprocess.Popen(
-            [sys.executable, "-m", "instructor.worker"],
+            [sys.executable, "-m", "dcgan_course.instructor.running.worker"],
             stdin=subprocess.PIPE,  # The worker ends when this end of the pipe is gone, however we ended.
             stdout=log,
             stderr=log,

@@ -6,6 +6,8 @@ import hashlib
 import json
 from pathlib import Path
 
+from dcgan_course.refused import Refused
+
 KINDS = {
     int: "a whole number",
     float: "a number",
@@ -14,10 +16,6 @@ KINDS = {
     list: "a list",
     tuple: "a tuple",
 }
-
-
-class Refused(Exception):
-    """What was asked for cannot be done, said in a sentence; nothing has been started."""
 
 
 class Notebook:
@@ -107,7 +105,7 @@ def find_notebooks(names, course):
     masters = sorted((Path(course) / "notebooks").glob("[0-9]*.ipynb"))
     if not names and not masters:
         raise Refused(
-            f"There is no notebook in '{Path(course) / 'notebooks'}'. Name one: python -m instructor run FILE.ipynb"
+            f"There is no notebook in '{Path(course) / 'notebooks'}'. Name one: python -m dcgan_course run FILE.ipynb"
         )
     notebooks = [Notebook(_find(name, masters)) for name in names] if names else [Notebook(path) for path in masters]
     for index, notebook in enumerate(notebooks):

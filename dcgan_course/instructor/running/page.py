@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from dcgan_lib.timeline import read_frames
-from instructor.summary import read_history
-from instructor.table import clock
+from dcgan_course.instructor.running.summary import read_history
+from dcgan_course.instructor.running.table import clock
+from dcgan_lib.run.timeline import read_frames
 
 MOST_FRAMES = 15  # Of a timeline: forty runs of 201 grids would be a page of 100 MB.
 FRAME_PIXELS = 180

@@ -6,9 +6,10 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from instructor.notebook import Notebook, Refused, find_notebooks
+from dcgan_course.instructor.running.notebook import Notebook, find_notebooks
+from dcgan_course.refused import Refused
 
-PACKAGE = Path(__file__).resolve().parent.parent
+PACKAGE = Path(__file__).resolve().parents[3]
 # Minutes on two cores, and pictures one can recognise already. "lecture" leaves every notebook as it is.
 QUICK_STEPS = {"01_mnist": 2_001, "02_faces_grayscale": 1_001, "03_faces_colour": 1_001}
 PROFILES = ("quick", "lecture")

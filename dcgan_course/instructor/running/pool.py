@@ -5,9 +5,9 @@ import functools
 import signal
 from concurrent.futures import FIRST_COMPLETED, CancelledError, ThreadPoolExecutor, wait
 
-from instructor.execution import Stop, execute
-from instructor.notebook import Refused
-from instructor.verdict import failure
+from dcgan_course.instructor.running.execution import Stop, execute
+from dcgan_course.instructor.running.verdict import failure
+from dcgan_course.refused import Refused
 
 
 @contextlib.contextmanager
@@ -46,7 +46,7 @@ def cluster_pool(address, report):
     try:
         from distributed import Client
 
-        from instructor import travel
+        from dcgan_course.instructor.running import travel
     except ImportError:
         raise Refused('--scheduler needs Dask: pip install "dcgan-course[cluster]".') from None
     try:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from distributed import get_worker
 
-from instructor.execution import execute
+from dcgan_course.instructor.running.execution import execute
 
 TOPIC = "dcgan-course-progress"
 

@@ -4,7 +4,7 @@ import json
 import re
 from pathlib import Path
 
-from instructor.log import last_lines
+from dcgan_course.instructor.running.log import last_lines
 
 TRACEBACK_LINES = 12
 ANSI = re.compile(r"\x1b\[[0-9;]*m")

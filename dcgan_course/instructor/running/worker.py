@@ -15,6 +15,8 @@ from jupyter_client import AsyncKernelManager
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 
+from dcgan_course.instructor.process.die_with_parent import die_with_us
+
 
 class CourseKernelManager(AsyncKernelManager):
     """Starts this environment's own Python as the kernel, so that it ends when this process ends.
@@ -31,10 +33,7 @@ class CourseKernelManager(AsyncKernelManager):
     def format_kernel_cmd(self, extra_arguments=None):
         """Returns the kernel's command line; a kernelspec of the user's could name another Python."""
         command = [sys.executable, "-m", "ipykernel_launcher", "-f", self.connection_file, *(extra_arguments or [])]
-        if os.name != "posix":
-            return command
-        launcher = str(Path(__file__).with_name("kernel.py"))
-        return [sys.executable, "-I", "-S", launcher, str(os.getpid()), *command]
+        return die_with_us(command)
 
     async def _async_launch_kernel(self, *arguments, **keywords):
         await super()._async_launch_kernel(*arguments, **keywords)

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from exercises.exercise import BadMaster, read_exercises
-from instructor.notebook import Refused
+from dcgan_course.exercises.exercise import BadMaster, read_exercises
+from dcgan_course.refused import Refused
 
 SEED = re.compile(r"(np\.random\.default_rng\()(\d+)(\))")
 # Between an answer and its check: whatever the answer did to names and modules that the check needs is undone.

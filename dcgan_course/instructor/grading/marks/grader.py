@@ -10,10 +10,13 @@ import tempfile
 import time
 from pathlib import Path
 
-from instructor.grading import scoring
-from instructor.grading.assembly import assemble
-from instructor.grading.sandbox import COURSE
+from dcgan_course.instructor.grading.marks import scoring
+from dcgan_course.instructor.grading.marks.assembly import assemble
+from dcgan_course.instructor.process.die_with_parent import die_with_us
+from dcgan_lib.system.paths import COURSE
 
+PLUGIN = "dcgan_course.instructor.grading.marks.plugin"
+READER = "dcgan_course.instructor.grading.submissions.reader"
 READ_SECONDS = 120.0
 OUR_SECONDS = 420.0
 LOOK_SECONDS = 0.1
@@ -54,7 +57,7 @@ class Grader:
             return {"problem": submission.problem}
         try:
             said, code = self._run(
-                [sys.executable, "-m", "instructor.grading.reader", str(submission.path)],
+                [sys.executable, "-m", READER, str(submission.path)],
                 READ_SECONDS,
                 given=json.dumps(self.course),
             )
@@ -145,7 +148,7 @@ class Grader:
             "checks": {exercise.check_id: exercise.key for exercise in master.exercises},
         }
         (folder / "job.json").write_text(json.dumps(job), "utf-8")
-        pytest = ["pytest", "-p", "nbval.plugin", "-p", "instructor.grading.plugin", "-p", "no:cacheprovider", "-q"]
+        pytest = ["pytest", "-p", "nbval.plugin", "-p", PLUGIN, "-p", "no:cacheprovider", "-q"]
         options = ["--noconftest", "-c", os.devnull, "--rootdir", str(folder), "--nbval-lax", "--color=no"]
         command = [*pytest, *options, "--grading-job", str(folder / "job.json"), f"--junitxml={written}", str(path)]
         seconds = OUR_SECONDS + 2 * len(master.exercises) * (self.timeout + 10)
@@ -162,13 +165,12 @@ class Grader:
 
     def _run(self, command, seconds, given=None, cwd=None):
         """Runs a command of ours; it dies with us, by time-out, or when somebody stops us."""
-        launcher = [sys.executable, "-I", "-S", str(COURSE / "instructor" / "kernel.py"), str(os.getpid())]
         environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONDONTWRITEBYTECODE": "1"}
         environment.pop("PYTEST_ADDOPTS", None)
         environment["PYTHONPATH"] = str(COURSE)
         with tempfile.TemporaryFile() as printed:
             process = subprocess.Popen(
-                [*launcher, *command],
+                die_with_us(command),
                 stdin=subprocess.PIPE,
                 stdout=printed,
                 stderr=subprocess.DEVNULL,

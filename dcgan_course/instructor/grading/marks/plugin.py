@@ -9,9 +9,9 @@ import nbval.plugin
 import pytest
 from nbformat import NotebookNode
 
-from instructor.grading.kernel import BoxedKernel
-from instructor.grading.reference import counted_lines
-from instructor.grading.sandbox import Sandbox
+from dcgan_course.instructor.grading.marks.reference import counted_lines
+from dcgan_course.instructor.grading.sandbox.boxed_kernel import BoxedKernel
+from dcgan_course.instructor.grading.sandbox.sandbox import Sandbox
 
 MOST_OUTPUT = 2_000  # Characters of a cell's output that are handed on.
 OUR_BYTES = 2_000_000_000

@@ -6,8 +6,8 @@ import shutil
 import tempfile
 from dataclasses import dataclass
 
-from instructor.grading.assembly import with_seed
-from instructor.notebook import Refused
+from dcgan_course.instructor.grading.marks.assembly import with_seed
+from dcgan_course.refused import Refused
 
 FORMAT = re.compile(r":\.(\d+)f\}")
 FINE = re.compile(r"-?\d+\.\d{9}")
@@ -59,7 +59,7 @@ def make_reference(master, sandbox):
     Raises:
         Refused: If a solution fails its own check, or a check prints something else each time.
     """
-    from instructor.grading.kernel import BoxedKernel
+    from dcgan_course.instructor.grading.sandbox.boxed_kernel import BoxedKernel
 
     runtime = tempfile.mkdtemp(prefix="grade-", dir="/tmp")
     kernel = None

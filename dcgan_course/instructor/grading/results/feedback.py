@@ -1,6 +1,6 @@
 """What a student is told: what was right, what happened where it was not, and what to do. No expected values."""
 
-from instructor.grading.scoring import ENDINGS
+from dcgan_course.instructor.grading.marks.scoring import ENDINGS
 
 SENTENCES = {
     "right": "Right.",

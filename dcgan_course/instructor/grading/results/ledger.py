@@ -4,7 +4,7 @@ import json
 import os
 from pathlib import Path
 
-from instructor.notebook import Refused
+from dcgan_course.refused import Refused
 
 FINAL = ("graded", "could not be graded")
 

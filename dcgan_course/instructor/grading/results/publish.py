@@ -8,9 +8,9 @@ from collections import Counter
 from pathlib import Path
 from urllib.parse import quote
 
-from instructor.grading.feedback import explain
-from instructor.grading.tables import write_csv
-from instructor.table import clock, shown
+from dcgan_course.instructor.grading.results.feedback import explain
+from dcgan_course.instructor.grading.results.tables import write_csv
+from dcgan_course.instructor.running.table import clock, shown
 
 MOST_SLOW = 10
 HERE = Path(__file__).parent

@@ -1,6 +1,6 @@
 """A row for each student: which attempts count, what they give, and what a person should look at."""
 
-from instructor.grading.flags import find_twins
+from dcgan_course.instructor.grading.marks.flags import find_twins
 
 
 def gather(ledger, roster, submissions, masters, keep):

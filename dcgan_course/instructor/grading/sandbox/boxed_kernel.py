@@ -10,7 +10,7 @@ from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import KernelManager
 from nbval.kernel import RunningKernel
 
-from instructor.grading.watchdog import Watchdog
+from dcgan_course.instructor.grading.sandbox.limits import Watchdog
 
 MOST_CHARACTERS = 400_000  # Of one cell's output.
 MOST_MESSAGES = 2_000

@@ -14,7 +14,7 @@ MOST_FILES = 1_000
 class Watchdog(threading.Thread):
     """Looks at a kernel's processes five times a second.
 
-    Limits of the system come first (`box.py`); but they count each process for itself, and root is above some.
+    Limits of the system come first (`inside.py`); but they count each process for itself, and root is above some.
 
     Args:
         pid: The process that was started; all its children are counted.

@@ -7,12 +7,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-from instructor.notebook import Refused
+from dcgan_course.instructor.process.die_with_parent import die_with_us
+from dcgan_course.refused import Refused
+from dcgan_lib.system.paths import COURSE
 
 # What the exercises ask for, and what shows it: a student has these, the sandbox has not.
-SOLUTIONS = ("models.py", "dcgan.py", "training.py", "steps.py", "upsampling.py", "__main__.py")
-PACKAGES = ("dcgan_lib", "dcgan_data", "dcgan_quality", "dcgan_colab", "exercises", "instructor")
-COURSE = Path(__file__).resolve().parents[2]
+SOLUTIONS = ("models.py", "dcgan.py", "training.py", "speed/compiled.py", "speed/upsampling.py")
+PACKAGES = ("dcgan_lib", "dcgan_course")
 SYSTEM = (
     "/usr",
     "/bin",
@@ -56,12 +57,11 @@ class Sandbox:
         # Below what the watchdog allows: a MemoryError costs an exercise, a dead kernel a second run.
         limits = {"data": int((self.memory - LIBRARY_GB) * 1e9), "processes": self.isolation == "bubblewrap"}
         if self.isolation == "bubblewrap":
-            python = [_python_inside(), "-I", "-B", "/library/box.py", json.dumps(limits)]
+            python = [_python_inside(), "-I", "-B", "/library/inside.py", json.dumps(limits)]
             options = [*self._binds(runtime), *self._environment_options(), "--chdir", "/tmp"]
             return [*_bubblewrap(), *options, *python]
         # The launcher ends the kernel with its parent, as bubblewrap's --die-with-parent does.
-        launcher = [sys.executable, "-I", "-S", str(COURSE / "instructor" / "kernel.py"), str(os.getpid())]
-        return [*launcher, sys.executable, "-I", "-B", str(self.library / "box.py"), json.dumps(limits)]
+        return die_with_us([sys.executable, "-I", "-B", str(self.library / "inside.py"), json.dumps(limits)])
 
     def environment(self):
         """Returns the only environment variables that a kernel has: a dict."""
@@ -133,12 +133,11 @@ def build_library(folder):
         folder: An empty folder.
     """
     folder = Path(folder)
-    shutil.copyfile(Path(__file__).with_name("box.py"), folder / "box.py")
+    shutil.copyfile(Path(__file__).with_name("inside.py"), folder / "inside.py")
     (folder / "packages").mkdir()
     shutil.copyfile(Path(__file__).with_name("restoring.py"), folder / "packages" / "_restoring.py")
-    for name in ("dcgan_lib", "dcgan_data", "dcgan_quality"):
-        if (COURSE / name).is_dir():
-            shutil.copytree(COURSE / name, folder / "packages" / name, ignore=shutil.ignore_patterns("__pycache__"))
+    ignored = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(COURSE / "dcgan_lib", folder / "packages" / "dcgan_lib", ignore=ignored)
     for name in SOLUTIONS:
         (folder / "packages" / "dcgan_lib" / name).unlink(missing_ok=True)
     scaling = folder / "packages" / "dcgan_lib" / "scaling.py"

@@ -7,7 +7,7 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from exercises.notebook import LARGEST
+from dcgan_course.exercises.student_notebook import LARGEST
 
 MOST_ENTRIES = 20_000
 MOST_BYTES = 8_000_000_000

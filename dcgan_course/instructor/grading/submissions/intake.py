@@ -6,8 +6,8 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from instructor.grading.archive import NOTEBOOK, Found, read_folder, read_zip
-from instructor.notebook import Refused
+from dcgan_course.instructor.grading.submissions.archive import NOTEBOOK, Found, read_folder, read_zip
+from dcgan_course.refused import Refused
 
 CANVAS = re.compile(r"^(?P<name>[^_]+)_(?:LATE_)?(?P<id>\d+)_(?P<number>\d+)_(?P<file>.+)$")
 MOODLE = re.compile(r"^(?P<name>.+?)_(?P<id>\d+)_assignsubmission_[a-z]+_?(?P<file>.*)$")

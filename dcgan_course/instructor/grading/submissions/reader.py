@@ -1,4 +1,4 @@
-"""Reads one stranger's file in a process of its own, with limits: `python -m instructor.grading.reader FILE`.
+"""Reads one stranger's file in a process of its own, with limits: run as a module, with the FILE as its argument.
 
 The course's exercises come as JSON on stdin, the answers go as JSON to stdout.
 """
@@ -33,10 +33,10 @@ def read(path, course):
         A dict of `problem` (a sentence or None), `notebook`, `warnings`, and `answers`: a dict from each
         key to a dict of `status`, `code`, `error`, `found`, `warnings`, `flags` and `digest`.
     """
-    from exercises.answers import find_answers, which_notebook
-    from exercises.exercise import Task
-    from exercises.notebook import NotGradable, read_notebook
-    from instructor.grading.flags import digest, suspicious
+    from dcgan_course.exercises.answers import find_answers, which_notebook
+    from dcgan_course.exercises.exercise import Task
+    from dcgan_course.exercises.student_notebook import NotGradable, read_notebook
+    from dcgan_course.instructor.grading.marks.flags import digest, suspicious
 
     try:
         notebook, warnings = read_notebook(path.read_bytes())

@@ -5,7 +5,7 @@ import io
 import unicodedata
 from pathlib import Path
 
-from instructor.notebook import Refused
+from dcgan_course.refused import Refused
 
 NAMES = ("name", "student", "student name", "full name", "이름", "성명")
 IDS = ("id", "student id", "sis user id", "id number", "identifier", "학번")

@@ -1,0 +1,1 @@
+"""The course around the notebooks: commands, exercises, Colab, and the instructor's part."""

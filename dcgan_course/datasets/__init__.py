@@ -1,0 +1,1 @@
+"""Fetching pictures, and looking at them before anybody trains on them."""

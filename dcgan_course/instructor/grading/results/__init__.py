@@ -1,0 +1,1 @@
+"""What grading leaves behind: the ledger, tables, feedback and the class's page."""

@@ -1,0 +1,1 @@
+"""Where students' code runs, and the limits that it has there."""

@@ -1,0 +1,1 @@
+"""Notebooks run by the dozen: planned, executed, judged and shown."""

@@ -1,0 +1,1 @@
+"""Files, paths and cores: what Python and the machine are asked for."""
