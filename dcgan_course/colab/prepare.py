@@ -6,10 +6,11 @@ import sys
 from importlib import metadata
 from pathlib import Path
 
+from dcgan_course import PACKAGES
 from dcgan_course.colab import drive, runtime
 from dcgan_course.colab.drive import SetupError
 
-PARTS = ("dcgan_lib", "dcgan_course", "notebooks", "pyproject.toml")
+PARTS = (*PACKAGES, "notebooks", "pyproject.toml")
 # What a course folder on Drive may hold besides the course itself: large, or another machine's.
 LEFT_ON_DRIVE = ("data", "generated_images", "runs", "release", "grades", ".git", ".venv*", "__pycache__")
 

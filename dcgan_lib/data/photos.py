@@ -18,7 +18,7 @@ from PIL import Image, ImageOps
 from tqdm import tqdm
 
 from dcgan_lib.system.machine import usable_cores
-from dcgan_lib.system.paths import COURSE
+from dcgan_lib.system.paths import INSTALLED_IN
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp")
 FORMATS = ("JPEG", "PNG", "BMP", "WEBP")
@@ -265,7 +265,7 @@ def shrink_photos(photos, **options):
 @contextlib.contextmanager
 def start_helpers(count):
     """Starts processes that run `help_out`; yields a list of those that could be started, and ends them."""
-    path = os.pathsep.join([str(COURSE), os.environ.get("PYTHONPATH", "")])
+    path = os.pathsep.join([str(INSTALLED_IN), os.environ.get("PYTHONPATH", "")])
     helpers = []
     with contextlib.suppress(OSError):
         for _ in range(count):

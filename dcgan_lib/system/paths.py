@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-COURSE = Path(__file__).resolve().parents[2]
+INSTALLED_IN = Path(__file__).resolve().parents[2]  # The folder that holds dcgan_lib: the course, or site-packages.
 
 
 def course_path(path):
@@ -12,20 +12,21 @@ def course_path(path):
     `None` stays `None`, and an absolute path as it is. A relative one starts at the course's root, the folder
     that holds `dcgan_lib/` and `notebooks/`; without such a folder at the working folder.
     """
-    return None if path is None else _course_root() / Path(path).expanduser()
+    return None if path is None else course_root() / Path(path).expanduser()
 
 
-def _course_root():
-    if (COURSE / "notebooks").is_dir():
-        return COURSE
+def course_root():
+    """Returns the folder that holds `notebooks/`: beside the library, above the working folder, or this one itself."""
+    if (INSTALLED_IN / "notebooks").is_dir():
+        return INSTALLED_IN
     here = Path.cwd()
-    above = (at for at in (here, *here.parents) if (at / "dcgan_lib").is_dir() and (at / "notebooks").is_dir())
-    return next(above, here)
+    above = (folder for folder in (here, *here.parents) if (folder / "notebooks").is_dir())
+    return next((folder for folder in above if (folder / "dcgan_lib").is_dir()), here)
 
 
 def shown_path(path):
     """Names a file as outputs may show it: with nothing of the machine that they were made on."""
-    path, root = Path(os.path.abspath(path)), _course_root()
+    path, root = Path(os.path.abspath(path)), course_root()
     return path.relative_to(root).as_posix() if path.is_relative_to(root) else "/".join(path.parts[-2:])
 
 

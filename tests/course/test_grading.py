@@ -24,8 +24,8 @@ from dcgan_course.instructor.grading.sandbox.boxed_kernel import BoxedKernel
 from dcgan_course.instructor.grading.sandbox.sandbox import SOLUTIONS, Sandbox, build_library
 from dcgan_course.instructor.grading.submissions.intake import find_submissions
 from dcgan_course.instructor.grading.submissions.roster import Roster
-from dcgan_course.instructor.running.plan import course_root
 from dcgan_course.refused import Refused
+from dcgan_lib.system.paths import course_root
 
 MASTERS = read_masters(course_root() / "notebooks")
 GRAY = next(master for master in MASTERS if master.name == "02_faces_grayscale")

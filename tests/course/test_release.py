@@ -274,7 +274,7 @@ def test_a_release_that_fails_leaves_the_earlier_one_and_nothing_else(tmp_path, 
     course = tmp_path / "course"
     (course / "notebooks").mkdir(parents=True)
     nbformat.write(broken, course / "notebooks" / "01_mnist.ipynb")
-    monkeypatch.setattr("dcgan_course.instructor.running.plan.PACKAGE", course)
+    monkeypatch.setattr("dcgan_lib.system.paths.INSTALLED_IN", course)
     assert release(monkeypatch, "--output", output) == 2
     assert "01_mnist.ipynb: Cell 'new': exercise 1.9 has no cell" in capsys.readouterr().err
     assert (output / "release.json").read_bytes() == before
@@ -288,7 +288,7 @@ def test_a_course_that_is_not_whole_is_refused_by_its_name(tmp_path, monkeypatch
     for name in ("pyproject.toml", "requirements.txt", "data/README.md"):
         (course / name).parent.mkdir(exist_ok=True)
         (course / name).write_bytes((COURSE / name).read_bytes())
-    monkeypatch.setattr("dcgan_course.instructor.running.plan.PACKAGE", course)
+    monkeypatch.setattr("dcgan_lib.system.paths.INSTALLED_IN", course)
     assert release(monkeypatch, "--output", tmp_path / "release") == 2
     assert f"The course in '{course}' is not whole: generated_images/README.md is missing." in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == [course]

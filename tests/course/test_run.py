@@ -211,7 +211,7 @@ def test_sweeps_multiply_and_each_run_has_its_own_folder_page_and_numbers(notebo
 def test_without_a_sweep_the_notebook_chooses_where_pictures_go(notebook, monkeypatch):
     folder = notebook.parent
     (folder / "notebooks").mkdir()
-    monkeypatch.setattr("dcgan_course.instructor.running.plan.PACKAGE", folder)
+    monkeypatch.setattr("dcgan_lib.system.paths.INSTALLED_IN", folder)
     monkeypatch.chdir(folder)
     (folder / "photos").mkdir()
     parser = argparse.ArgumentParser()

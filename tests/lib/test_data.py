@@ -30,7 +30,7 @@ def alone(tmp_path, monkeypatch):
     course = tmp_path / "course"
     for name in ("notebooks", "dcgan_lib", "data"):
         (course / name).mkdir(parents=True)
-    monkeypatch.setattr(places, "COURSE", course)
+    monkeypatch.setattr(places, "INSTALLED_IN", course)
     monkeypatch.setattr(mnist, "MNIST_URL", "http://127.0.0.1:1/mnist.npz")
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
     monkeypatch.delenv("DCGAN_DATA", raising=False)
@@ -141,7 +141,7 @@ def test_course_path_leaves_none_and_absolute_paths_and_starts_others_at_the_cou
 def test_course_path_finds_the_course_above_the_working_folder_where_the_library_is_installed_elsewhere(
     alone, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(places, "COURSE", tmp_path / "site-packages")
+    monkeypatch.setattr(places, "INSTALLED_IN", tmp_path / "site-packages")
     monkeypatch.chdir(alone / "notebooks")
     assert course_path("data") == alone / "data"
     monkeypatch.chdir(tmp_path)

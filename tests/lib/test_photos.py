@@ -27,7 +27,7 @@ def alone(tmp_path, monkeypatch):
     """A course of its own, so that no test sees or leaves anything in the real data/."""
     for name in ("notebooks", "data"):
         (tmp_path / "course" / name).mkdir(parents=True)
-    monkeypatch.setattr(places, "COURSE", tmp_path / "course")
+    monkeypatch.setattr(places, "INSTALLED_IN", tmp_path / "course")
     monkeypatch.delenv("DCGAN_DATA", raising=False)
     return tmp_path / "course"
 

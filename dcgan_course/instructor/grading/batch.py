@@ -16,11 +16,11 @@ from dcgan_course.instructor.grading.results.students import gather
 from dcgan_course.instructor.grading.sandbox.sandbox import Sandbox, build_library
 from dcgan_course.instructor.grading.submissions.intake import find_submissions
 from dcgan_course.instructor.grading.submissions.roster import Roster
-from dcgan_course.instructor.running.plan import course_root
 from dcgan_course.instructor.running.pool import run_all
 from dcgan_course.instructor.running.progress import Progress
 from dcgan_course.refused import Refused
 from dcgan_lib.system.machine import usable_cores
+from dcgan_lib.system.paths import course_root
 
 STOPPING = "Stopping. What is graded is kept."
 

@@ -45,7 +45,8 @@ def add_arguments(parser):
 def main(arguments):
     """Grades what the command line names; returns the exit status."""
     from dcgan_course.instructor.grading.batch import run_batch
-    from dcgan_course.instructor.running.command import alone, terminable
+    from dcgan_course.instructor.process.result_folder import hold_folder
+    from dcgan_course.instructor.process.signals import terminable
 
     if os.name != "posix":
         raise Refused("grade needs Linux, where students' code can be shut in. On Windows, use WSL.")
@@ -62,7 +63,7 @@ def main(arguments):
     if source == output or output in source.parents or source in output.parents:
         raise Refused("--output and SUBMISSIONS must be two folders, neither inside the other.")
     with contextlib.ExitStack() as stack:
-        stack.enter_context(alone(output))
+        stack.enter_context(hold_folder(output))
         stack.enter_context(terminable())
         scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="grading-")))
         return run_batch(arguments, source, output, scratch)

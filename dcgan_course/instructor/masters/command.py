@@ -14,8 +14,8 @@ from pathlib import Path
 from dcgan_course.instructor.masters.colab_format import restore_format
 from dcgan_course.instructor.running.log import last_lines
 from dcgan_course.instructor.running.notebook import find_notebooks
-from dcgan_course.instructor.running.plan import course_root
 from dcgan_course.refused import Refused
+from dcgan_lib.system.paths import course_root
 
 # What Jupyter, papermill and Colab leave in a notebook that a reader has no use for.
 DROPPED = ("papermill", "execution", "ExecuteTime", "widgets", "executionInfo", "outputId")

@@ -5,9 +5,9 @@ import shutil
 import zipfile
 from pathlib import Path
 
+from dcgan_course import PACKAGES
 from dcgan_course.refused import Refused
 
-PACKAGES = ("dcgan_lib", "dcgan_course")
 NOT_RELEASED = "instructor"  # The folder of dcgan_course that a student must not see.
 FILES = ("pyproject.toml", "requirements.txt", "data/README.md", "generated_images/README.md")
 # A zip cannot say less; the same release is the same bytes.

@@ -42,7 +42,7 @@ def add_arguments(parser):
 
 def main(arguments):
     """Writes the release; returns the exit status."""
-    from dcgan_course.instructor.running.plan import course_root
+    from dcgan_lib.system.paths import course_root
 
     output = Path(arguments.output).expanduser().absolute()
     repository = None if arguments.repository is None else read_repository(arguments.repository)

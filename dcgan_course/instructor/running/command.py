@@ -14,11 +14,11 @@ Exit status: 0 if all runs finished, 1 if one did not, 2 if the command was refu
   python -m dcgan_course run 01 -p steps 4001 --sweep batch_size=16,32,64 --repeat-seeds 3 --output runs/batches
 """
 
-import contextlib
 import json
 import shutil
-import signal
 
+from dcgan_course.instructor.process.result_folder import hold_folder
+from dcgan_course.instructor.process.signals import terminable
 from dcgan_course.instructor.running.plan import plan_runs
 from dcgan_course.instructor.running.verdict import failure
 from dcgan_course.refused import Refused
@@ -72,7 +72,7 @@ def main(arguments):
     _refuse_limits(arguments)
     runs, folder = plan_runs(arguments)
     sweeping = runs[0].executed.parent != folder
-    with alone(folder), terminable():
+    with hold_folder(folder), terminable():
         results = {run.name: result for run in runs if sweeping and (result := _kept(run)) is not None}
         if results:
             print(f"{len(results)} of {len(runs)} runs are finished already and kept.")
@@ -121,9 +121,10 @@ def _run_rest(runs, results, arguments, sweeping):
 
 def _publish(runs, results, folder):
     """Writes the page and the summaries, and prints the table."""
+    from dcgan_course.instructor.process.wording import shown
     from dcgan_course.instructor.running.page import write_page
     from dcgan_course.instructor.running.summary import summarize, write_summary
-    from dcgan_course.instructor.running.table import print_table, shown
+    from dcgan_course.instructor.running.table import print_table
 
     rows = [summarize(run, results.get(run.name), folder) for run in runs]
     write_summary(rows, folder)
@@ -178,36 +179,3 @@ def _refuse_limits(arguments):
             raise Refused(f"--{name} must be more than 0. Received: {value}.")
     if arguments.scheduler and arguments.workers:
         raise Refused("--workers is for this machine; with --scheduler the cluster's own workers count.")
-
-
-@contextlib.contextmanager
-def alone(folder):
-    """Holds the result folder for this process; raises `Refused` if another has it."""
-    from filelock import FileLock, Timeout
-
-    lock = FileLock(folder / ".lock")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock.acquire(timeout=0)
-    except Timeout:
-        raise Refused(f"Another run is writing to '{folder}'. Wait until it ends, or name another --output.") from None
-    except OSError as error:
-        raise Refused(f"--output: '{folder}' cannot be written to ({error.strerror}). Name another folder.") from None
-    try:
-        yield
-    finally:
-        lock.release()
-
-
-@contextlib.contextmanager
-def terminable():
-    """Lets a `kill` of this process stop the runs as Ctrl-C does."""
-
-    def interrupt(number, frame):
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import psutil
 
+from dcgan_course.instructor.process.family import end_family, family_of, held_gigabytes
 from dcgan_course.instructor.running.log import read_progress
 from dcgan_course.instructor.running.verdict import judge
-from dcgan_lib.system.paths import COURSE
+from dcgan_lib.system.paths import INSTALLED_IN
 
 GRACE_SECONDS = 20.0  # For a training that was told to stop: it saves a checkpoint within seconds.
 LOOK_SECONDS = 0.25
@@ -49,10 +50,11 @@ def execute(job, report=None, stop=None):
     # A socket's path has at most 107 characters, and a folder of the sweep may have more.
     with tempfile.TemporaryDirectory(prefix="run-", dir="/tmp" if os.path.isdir("/tmp") else None) as scratch:
         worker = _start(job, Path(scratch))
+        process = psutil.Process(worker.pid)
         try:
-            ended = _watch(worker, job, report, stop, began)
+            ended = _watch(worker, process, job, report, stop, began)
         finally:
-            _end(worker)
+            _end(worker, process)
         outcome = _read_json(Path(scratch) / "outcome.json")
     verdict = judge(job, ended, outcome, worker.returncode)
     return {"name": job["name"], **verdict, "seconds": round(time.monotonic() - began, 2)}
@@ -63,7 +65,7 @@ def _start(job, scratch):
     environment = {**os.environ, "INSTRUCTOR_SCRATCH": str(scratch)}
     environment.pop("MPLBACKEND", None)  # Jupyter's own puts figures into the notebook.
     # The worker starts in the notebook's folder, where this package may not be found.
-    paths = [str(COURSE), os.environ.get("PYTHONPATH", "")]
+    paths = [str(INSTALLED_IN), os.environ.get("PYTHONPATH", "")]
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
     if job["threads"]:
         for name in ("TF_NUM_INTRAOP_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
@@ -80,7 +82,7 @@ def _start(job, scratch):
         )
 
 
-def _watch(worker, job, report, stop, began):
+def _watch(worker, process, job, report, stop, began):
     """Waits for the worker; returns None if it ended by itself, else why it was ended."""
     while True:
         try:
@@ -95,7 +97,7 @@ def _watch(worker, job, report, stop, began):
         minutes = (time.monotonic() - began) / 60
         if job["timeout"] is not None and minutes > job["timeout"]:
             return _ask_to_stop(worker, f"Time-out: it was not finished after {job['timeout']:g} minutes.")
-        if job["memory"] is not None and (used := _memory(worker)) > job["memory"]:
+        if job["memory"] is not None and (used := held_gigabytes(family_of(process))) > job["memory"]:
             return f"Memory limit: it used {used:.2f} GB, more than the {job['memory']:g} GB allowed."
 
 
@@ -112,37 +114,12 @@ def _ask_to_stop(worker, reason, stop=None):
     return reason
 
 
-def _end(worker):
+def _end(worker, process):
     """Ends the worker and whatever it started, if they are still there."""
-    family = _family(worker)
+    family = family_of(process)
     worker.stdin.close()
-    if worker.poll() is None:
-        worker.kill()
-    for process in family[1:]:
-        try:
-            process.kill()
-        except psutil.NoSuchProcess:
-            pass
+    end_family(family)
     worker.wait()
-
-
-def _family(worker):
-    try:
-        process = psutil.Process(worker.pid)
-        return [process, *process.children(recursive=True)]
-    except psutil.NoSuchProcess:
-        return []
-
-
-def _memory(worker):
-    """Returns the GB that a run's processes hold."""
-    total = 0
-    for process in _family(worker):
-        try:
-            total += process.memory_info().rss
-        except psutil.NoSuchProcess:
-            continue
-    return total / 1e9
 
 
 def _read_json(path):

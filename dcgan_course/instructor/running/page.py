@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
+from dcgan_course.instructor.process.wording import clock
 from dcgan_course.instructor.running.summary import read_history
-from dcgan_course.instructor.running.table import clock
 from dcgan_lib.run.timeline import read_frames
 
 MOST_FRAMES = 15  # Of a timeline: forty runs of 201 grids would be a page of 100 MB.

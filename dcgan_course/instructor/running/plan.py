@@ -8,8 +8,8 @@ from pathlib import Path
 
 from dcgan_course.instructor.running.notebook import Notebook, find_notebooks
 from dcgan_course.refused import Refused
+from dcgan_lib.system.paths import course_root
 
-PACKAGE = Path(__file__).resolve().parents[3]
 # Minutes on two cores, and pictures one can recognise already. "lecture" leaves every notebook as it is.
 QUICK_STEPS = {"01_mnist": 2_001, "02_faces_grayscale": 1_001, "03_faces_colour": 1_001}
 PROFILES = ("quick", "lecture")
@@ -48,12 +48,6 @@ class Run:
     def steps(self):
         """How many steps it is to train, or None where the notebook does not say."""
         return self.settings.get("steps", self.notebook.defaults.get("steps"))
-
-
-def course_root():
-    """Returns the folder that holds `notebooks/`: beside this package, or above the working folder."""
-    here = Path.cwd()
-    return next((at for at in (PACKAGE, here, *here.parents) if (at / "notebooks").is_dir()), here)
 
 
 def plan_runs(arguments):

@@ -4,7 +4,7 @@ import sys
 import threading
 import time
 
-from dcgan_course.instructor.running.table import clock
+from dcgan_course.instructor.process.wording import clock
 
 LOG_SECONDS = 60.0  # How often a log gets a line when nothing else happens.
 MOST_ROWS = 12

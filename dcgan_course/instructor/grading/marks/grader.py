@@ -13,7 +13,7 @@ from pathlib import Path
 from dcgan_course.instructor.grading.marks import scoring
 from dcgan_course.instructor.grading.marks.assembly import assemble
 from dcgan_course.instructor.process.die_with_parent import die_with_us
-from dcgan_lib.system.paths import COURSE
+from dcgan_lib.system.paths import INSTALLED_IN
 
 PLUGIN = "dcgan_course.instructor.grading.marks.plugin"
 READER = "dcgan_course.instructor.grading.submissions.reader"
@@ -167,7 +167,7 @@ class Grader:
         """Runs a command of ours; it dies with us, by time-out, or when somebody stops us."""
         environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONDONTWRITEBYTECODE": "1"}
         environment.pop("PYTEST_ADDOPTS", None)
-        environment["PYTHONPATH"] = str(COURSE)
+        environment["PYTHONPATH"] = str(INSTALLED_IN)
         with tempfile.TemporaryFile() as printed:
             process = subprocess.Popen(
                 die_with_us(command),

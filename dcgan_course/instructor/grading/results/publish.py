@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from dcgan_course.instructor.grading.results.feedback import explain
 from dcgan_course.instructor.grading.results.tables import write_csv
-from dcgan_course.instructor.running.table import clock, shown
+from dcgan_course.instructor.process.wording import clock, shown
 
 MOST_SLOW = 10
 HERE = Path(__file__).parent

@@ -5,6 +5,8 @@ import threading
 
 import psutil
 
+from dcgan_course.instructor.process.family import end_family, family_of, held_gigabytes
+
 LOOK_SECONDS = 0.2
 MOST_PROCESSES = 64
 MOST_BYTES = 64_000_000  # In the one folder that inside and outside share.
@@ -36,45 +38,27 @@ class Watchdog(threading.Thread):
     def run(self):
         """Looks until it is told to stop, or has ended the kernel."""
         while not self.over.wait(LOOK_SECONDS):
-            try:
-                family = [self.process, *self.process.children(recursive=True)]
-            except psutil.NoSuchProcess:
+            family = family_of(self.process)
+            if not family:
                 return
             self.reason = self._judge(family)
             if self.reason:
-                end(family)
+                end_family(family)
                 return
 
     def stop(self):
         """Ends the looking, and what is left of the kernel."""
         self.over.set()
-        try:
-            end([self.process, *self.process.children(recursive=True)])
-        except psutil.NoSuchProcess:
-            pass
+        end_family(family_of(self.process))
 
     def _judge(self, family):
         if len(family) > MOST_PROCESSES:
             return "processes"
-        held = 0
-        for process in family:
-            try:
-                held += process.memory_info().rss
-            except psutil.NoSuchProcess:
-                continue
-        self.peak = max(self.peak, held / 1e9)
-        if held > self.memory * 1e9:
+        held = held_gigabytes(family)
+        self.peak = max(self.peak, held)
+        if held > self.memory:
             return "memory"
         return "disk" if _is_full(self.folder) else None
-
-
-def end(family):
-    """Kills processes, the first of them first: without bubblewrap's own none in its sandbox lives."""
-    for process in family:
-        try:
-            process.kill()
-        except psutil.NoSuchProcess:
-            pass
 
 
 def _is_full(folder):

@@ -7,13 +7,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+from dcgan_course import PACKAGES
 from dcgan_course.instructor.process.die_with_parent import die_with_us
 from dcgan_course.refused import Refused
-from dcgan_lib.system.paths import COURSE
+from dcgan_lib.system.paths import INSTALLED_IN
 
 # What the exercises ask for, and what shows it: a student has these, the sandbox has not.
 SOLUTIONS = ("models.py", "dcgan.py", "training.py", "speed/compiled.py", "speed/upsampling.py")
-PACKAGES = ("dcgan_lib", "dcgan_course")
 SYSTEM = (
     "/usr",
     "/bin",
@@ -137,7 +137,7 @@ def build_library(folder):
     (folder / "packages").mkdir()
     shutil.copyfile(Path(__file__).with_name("restoring.py"), folder / "packages" / "_restoring.py")
     ignored = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(COURSE / "dcgan_lib", folder / "packages" / "dcgan_lib", ignore=ignored)
+    shutil.copytree(INSTALLED_IN / "dcgan_lib", folder / "packages" / "dcgan_lib", ignore=ignored)
     for name in SOLUTIONS:
         (folder / "packages" / "dcgan_lib" / name).unlink(missing_ok=True)
     scaling = folder / "packages" / "dcgan_lib" / "scaling.py"

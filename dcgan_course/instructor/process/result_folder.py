@@ -1,0 +1,25 @@
+"""The folder that a command writes its results to: one command at a time."""
+
+import contextlib
+
+from dcgan_course.refused import Refused
+
+
+@contextlib.contextmanager
+def hold_folder(folder):
+    """Makes a result folder and holds it for this process; raises `Refused` if another has it."""
+    from dcgan_lib.system.locks import Locked, hold_lock
+
+    with contextlib.ExitStack() as held:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            held.enter_context(hold_lock(folder / ".lock"))
+        except Locked:
+            raise Refused(
+                f"Another run is writing to '{folder}'. Wait until it ends, or name another --output."
+            ) from None
+        except OSError as error:
+            raise Refused(
+                f"--output: '{folder}' cannot be written to ({error.strerror}). Name another folder."
+            ) from None
+        yield
