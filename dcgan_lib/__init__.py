@@ -19,7 +19,7 @@ _HOMES = {
     "interpolate": "interpolation",
     "load_faces": "data",
     "load_mnist": "data",
-    "make_animation": "plotting",
+    "make_animation": "run.timeline",
     "plot_images": "plotting",
     "plot_losses": "plotting",
     "plot_measures": "plotting",

@@ -13,7 +13,7 @@ from keras.layers import (
     UpSampling2D,
 )
 
-from dcgan_lib.system.arguments import check_whole, is_whole
+from dcgan_lib.system.arguments import check_integer, is_integer
 
 
 def build_generator(image_shape=(28, 28, 1), latent_dim=100):
@@ -35,7 +35,7 @@ def build_generator(image_shape=(28, 28, 1), latent_dim=100):
         ValueError: If `image_shape` or `latent_dim` is not as above.
     """
     height, width, channels = _checked_image_shape("build_generator", image_shape)
-    check_whole("build_generator", "latent_dim", latent_dim)
+    check_integer("build_generator", "latent_dim", latent_dim)
     return Sequential(
         [
             Input((latent_dim,)),
@@ -88,7 +88,7 @@ def build_discriminator(image_shape=(28, 28, 1)):
 
 def _checked_image_shape(caller, image_shape):
     shape = tuple(image_shape) if isinstance(image_shape, (tuple, list)) else ()
-    whole = len(shape) == 3 and all(map(is_whole, shape))
+    whole = len(shape) == 3 and all(map(is_integer, shape))
     if not whole or shape[0] % 4 or shape[1] % 4:
         raise ValueError(
             f"{caller}: image_shape must be (height, width, channels) with height and width divisible by 4, "

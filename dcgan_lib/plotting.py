@@ -1,18 +1,15 @@
 """Pictures of pictures, losses and time. What draws returns the figure; what writes closes it."""
 
-import contextlib
 import io
 import math
-import re
-from pathlib import Path
 
 import numpy as np
 from matplotlib import figure as matplotlib_figure
 from PIL import Image
 
-from dcgan_lib.quality.curves import draw_measures
+from dcgan_lib.run.folder import saved_grids
+from dcgan_lib.run.history import distance_name
 from dcgan_lib.scaling import unscale_images
-from dcgan_lib.system.files import atomic_write
 
 # Blue and vermilion of Okabe and Ito (2008): told apart by every common colour vision.
 BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#767676"
@@ -114,8 +111,21 @@ def plot_measures(history):
     """
     if not history.measures:
         raise ValueError("plot_measures: this run was not measured. Train with evaluate_every=1000, for example.")
+    measures = history.measures
+    steps = [row["step"] for row in measures]
+    name = distance_name(measures[0])
     figure = Figure(figsize=(8, 4), layout="constrained")
-    draw_measures(figure, history.measures, BLUE, ORANGE, GREY)
+    left, right = figure.subplots(1, 2)
+    left.plot(steps, [row[name] for row in measures], "o-", color=BLUE, label="generated")
+    left.plot(steps, [row["floor"] for row in measures], "--", color=GREY, label="real against real")
+    left.set(title=f"{name.replace('_', ' ')}, {measures[-1]['n']:,.0f} pictures", xlabel="step")
+    right.plot(steps, [row["diversity"] for row in measures], "o-", color=ORANGE, label="generated")
+    right.axhline(1, color=GREY, linestyle="--", label="real")
+    right.set(title="diversity", xlabel="step")
+    for axes in (left, right):
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.set_ylim(min(0, axes.get_ylim()[0]))
+        axes.legend(frameon=False)
     return figure
 
 
@@ -161,45 +171,6 @@ def plot_timeline(output_dir, steps=LECTURE_STEPS):
     panels = [np.asarray(Image.open(grids[step])) for step in shown]
     titles = ["after 1 step" if step == 0 else f"step {step:,}" for step in shown]
     return _plot_panels(panels, min(5, len(shown)), titles, size=2.0)
-
-
-def make_animation(output_dir, path=None, seconds=8.0, most_frames=60):
-    """Writes the saved grids of a run as one GIF that loops.
-
-    Args:
-        output_dir: The folder that `train` wrote its grids to.
-        path: The file to write; `training.gif` in `output_dir` where it is None.
-        seconds: How long it runs; the last grid stays for another two.
-        most_frames: More grids than this are thinned out evenly; the first and the last stay.
-
-    Returns:
-        The path, a `pathlib.Path`.
-
-    Raises:
-        FileNotFoundError: If there is no grid in `output_dir`.
-    """
-    grids = saved_grids(output_dir)
-    if not grids:
-        raise FileNotFoundError(f"make_animation: no gan_<name>_<step>.png in '{output_dir}'. Train into it first.")
-    order = sorted(grids)
-    chosen = np.unique(np.linspace(0, len(order) - 1, min(most_frames, len(order))).round().astype(int))
-    milliseconds = [max(20, round(1000 * seconds / len(chosen)))] * len(chosen)
-    milliseconds[-1] += 2000
-    path = Path(output_dir) / "training.gif" if path is None else Path(path)
-    with contextlib.ExitStack() as stack:
-        frames = [stack.enter_context(Image.open(grids[order[index]])) for index in chosen]
-        file = stack.enter_context(atomic_write(path, "wb"))
-        frames[0].save(file, format="GIF", save_all=True, append_images=frames[1:], duration=milliseconds, loop=0)
-    return path
-
-
-def saved_grids(output_dir):
-    """Finds the grids of a run: a dict of step to `pathlib.Path`, in the order of the steps."""
-    found = {}
-    for path in Path(output_dir).glob("gan_*_*.png"):
-        if match := re.fullmatch(r"gan_.+_(\d+)\.png", path.name):
-            found[int(match[1])] = path
-    return dict(sorted(found.items()))
 
 
 class Figure(matplotlib_figure.Figure):

@@ -9,14 +9,15 @@ import tensorflow as tf
 
 from dcgan_lib import plotting
 from dcgan_lib.quality.diagnosis import Watchdog
-from dcgan_lib.quality.evaluation import Evaluation, best_of, distance_of
+from dcgan_lib.quality.evaluation import Evaluation, best_of
 from dcgan_lib.run.checkpoints import Checkpoint
-from dcgan_lib.run.folder import OutputFolder
-from dcgan_lib.run.history import COLUMNS, History
+from dcgan_lib.run.folder import OutputFolder, saved_grids
+from dcgan_lib.run.history import COLUMNS, History, distance_name
 from dcgan_lib.run.progress import Pace, show_progress, stop_button
 from dcgan_lib.run.provenance import describe_machine, hash_array, hash_weights, identify
+from dcgan_lib.run.timeline import make_animation
 from dcgan_lib.speed.compiled import compile_steps
-from dcgan_lib.system.arguments import check_whole
+from dcgan_lib.system.arguments import check_integer
 
 _CHECKPOINT_SECONDS = 20.0
 _GRID_IMAGES = 25
@@ -80,8 +81,8 @@ def train(
     counts = {"steps": steps, "batch_size": batch_size, "saving_interval": saving_interval}
     counts |= {} if evaluate_every is None else {"evaluate_every": evaluate_every}
     for argument, value in counts.items():
-        check_whole("train", argument, value, most=2**30)
-    check_whole("train", "seed", seed, least=0, most=2**31 - 1)
+        check_integer("train", argument, value, most=2**30)
+    check_integer("train", "seed", seed, least=0, most=2**31 - 1)
     # NumPy's whole numbers are welcome, but JSON does not take them.
     steps, batch_size, saving_interval, seed = int(steps), int(batch_size), int(saving_interval), int(seed)
     if batch_size > len(pixels):
@@ -209,8 +210,8 @@ class _Session:
             if self.evaluation:
                 self.folder.save_figure(plotting.plot_measures(history), "measures.png")
                 self.evaluation.save(self.dcgan.generator, "last.keras")
-            if plotting.saved_grids(self.folder.path):
-                plotting.make_animation(self.folder.path)
+            if saved_grids(self.folder.path):
+                make_animation(self.folder.path)
             self.run["finished"] = finished
             history.save(self.folder.path)
         if not finished:
@@ -230,7 +231,7 @@ class _Session:
         self.run["steps_done"], self.run["times"] = self.done, times
         if self.measures:
             best = best_of(self.measures)
-            self.run["measures"] = {**self.measures[-1], "best": best[distance_of(best)], "best_step": best["step"]}
+            self.run["measures"] = {**self.measures[-1], "best": best[distance_name(best)], "best_step": best["step"]}
         return History(self.values(), self.run, self.measures)
 
     def sessions(self):
@@ -256,7 +257,7 @@ def _take_up(folder, identity, resume):
                 f"train: '{folder.path}' holds an unfinished run ({len(checkpoint):,} steps) of something else "
                 f"({was}). Go back to what it had, name another output_dir, or start anew with resume=False."
             )
-    if before is not None or checkpoint is not None or plotting.saved_grids(folder.path):
+    if before is not None or checkpoint is not None or saved_grids(folder.path):
         aside = folder.move_aside()
         print(f"The earlier run in {folder.path.name} is kept as {aside.name}; this one starts from the beginning.")
     return None, False

@@ -3,7 +3,7 @@
 import numpy as np
 
 from dcgan_lib.data.drawn_faces import CATMULL_ROM
-from dcgan_lib.system.arguments import check_whole
+from dcgan_lib.system.arguments import check_integer
 
 # How people write 0 to 9, handwritings divided by a slash. Two figures are a point, x then y, on a grid of ten by ten,
 # y downwards. The pen runs smoothly through the points, turns a corner where one stands twice, and is lifted at a bar.
@@ -40,7 +40,7 @@ def draw_digits(count=10_000, seed=0):
     Raises:
         ValueError: If `count` is not a whole number of at least 1.
     """
-    check_whole("draw_digits", "count", count)
+    check_integer("draw_digits", "count", count)
     labels = np.random.default_rng([seed, 0]).random((-(-count // 10), 10)).argsort(axis=1).ravel()[:count]
     choices = np.random.default_rng([seed, 1]).random(count)
     chances = np.random.default_rng([seed, 2]).standard_normal((count, 48), dtype=np.float32)

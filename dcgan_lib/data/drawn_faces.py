@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
-from dcgan_lib.system.arguments import check_whole
+from dcgan_lib.system.arguments import check_integer
 
 # (1, t, t^2, t^3) @ CATMULL_ROM @ four points is the curve between the middle two, smooth and through every point.
 CATMULL_ROM = np.array([[0, 2, 0, 0], [-1, 0, 1, 0], [2, -5, 4, -1], [-1, 3, -3, 1]]) / 2
@@ -38,7 +38,7 @@ def draw_faces(count=100, seed=0):
     Raises:
         ValueError: If `count` is not a whole number of at least 1.
     """
-    check_whole("draw_faces", "count", count)
+    check_integer("draw_faces", "count", count)
     images = np.empty((count, HEIGHT, WIDTH, 3), np.uint8)
     for number in range(count):
         rng = np.random.default_rng([seed, number])

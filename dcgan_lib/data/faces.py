@@ -5,7 +5,7 @@ from collections import Counter
 from dcgan_lib.data.images import Images
 from dcgan_lib.data.photo_cache import PhotoCache
 from dcgan_lib.data.photos import SUFFIXES, list_photos, shrink_photos
-from dcgan_lib.system.arguments import is_whole
+from dcgan_lib.system.arguments import is_integer
 from dcgan_lib.system.paths import course_path, named_path, shown_path
 
 COLOR_MODES = ("grayscale", "luminance", "rgb")
@@ -43,8 +43,8 @@ def load_faces(source=None, color_mode="grayscale", channel=0, image_size=28, li
     for name, value, good, expected in (
         ("color_mode", color_mode, color_mode in COLOR_MODES, f"one of {', '.join(COLOR_MODES)}"),
         ("channel", channel, channel in (0, 1, 2), "0 (red), 1 (green) or 2 (blue)"),
-        ("image_size", image_size, is_whole(image_size) and image_size % 4 == 0, "a multiple of 4, as 28 or 64"),
-        ("limit", limit, limit is None or is_whole(limit), "None (all), or a whole number of at least 1"),
+        ("image_size", image_size, is_integer(image_size) and image_size % 4 == 0, "a multiple of 4, as 28 or 64"),
+        ("limit", limit, limit is None or is_integer(limit), "None (all), or a whole number of at least 1"),
         ("crop", crop, crop in (None, "square"), "None or 'square'"),
     ):
         if not good:

@@ -3,6 +3,7 @@
 import os
 
 from dcgan_lib.quality.measures import MOST_MEASURED, is_digits, measure_images
+from dcgan_lib.run.history import distance_name
 
 
 class Evaluation:
@@ -20,7 +21,7 @@ class Evaluation:
 
     def __init__(self, dcgan, images, folder, measures):
         self._dcgan, self._images, self._folder = dcgan, images, folder
-        self._best = min((row[distance_of(row)] for row in measures), default=float("inf"))
+        self._best = min((row[distance_name(row)] for row in measures), default=float("inf"))
         least = 130 if is_digits(images) else 40  # Twice what the distance needs: half of them make its floor.
         if len(images) < least:
             raise ValueError(
@@ -33,8 +34,8 @@ class Evaluation:
         with self._dcgan.weights_to_draw_with() as generator:
             fake = self._dcgan.draw(min(len(self._images) // 2, MOST_MEASURED))
             measures = {"step": step, **measure_images(self._images, fake)}
-            if measures[distance_of(measures)] < self._best:
-                self._best = measures[distance_of(measures)]
+            if measures[distance_name(measures)] < self._best:
+                self._best = measures[distance_name(measures)]
                 self.save(generator, "best.keras")
         return measures
 
@@ -47,9 +48,4 @@ class Evaluation:
 
 def best_of(measures):
     """Returns the measures with the smallest distance; of equal ones the first."""
-    return min(measures, key=lambda row: row[distance_of(row)])
-
-
-def distance_of(measures):
-    """Returns the name of the distance that decides: the one that `measure_images` puts first."""
-    return next(name for name in measures if name != "step")
+    return min(measures, key=lambda row: row[distance_name(row)])

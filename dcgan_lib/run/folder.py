@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -113,3 +114,12 @@ class OutputFolder:
             f"train: '{path}' could not be written{after} ({error.strerror or error}). Make room in the folder, or "
             f"give the right to write there.{kept}"
         )
+
+
+def saved_grids(output_dir):
+    """Finds the grids of a run: a dict of step to `pathlib.Path`, in the order of the steps."""
+    found = {}
+    for path in Path(output_dir).glob("gan_*_*.png"):
+        if match := re.fullmatch(r"gan_.+_(\d+)\.png", path.name):
+            found[int(match[1])] = path
+    return dict(sorted(found.items()))

@@ -80,3 +80,8 @@ class History:
         ]
         run = json.loads((folder / "run.json").read_text("utf-8"))
         return cls(values, run, measures)
+
+
+def distance_name(measures):
+    """Returns the name of the distance that decides: the one that `measure_images` puts first."""
+    return next(name for name in measures if name != "step")

@@ -1,6 +1,7 @@
-"""A run's timeline as one page with a slider, which needs no widgets and no network."""
+"""A run's grids from the first to the last: as a GIF, and as a page with a slider that needs no widgets and no network."""
 
 import base64
+import contextlib
 import html
 import io
 import json
@@ -9,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from dcgan_lib.plotting import saved_grids
+from dcgan_lib.run.folder import saved_grids
 from dcgan_lib.system.files import atomic_write
 
 _PAGE = Path(__file__).with_suffix(".html")
@@ -62,3 +63,33 @@ def read_frames(output_dir, most, pixels=360):
         small.save(written, "WEBP", quality=80)
         frames.append([step, "data:image/webp;base64," + base64.b64encode(written.getvalue()).decode()])
     return frames
+
+
+def make_animation(output_dir, path=None, seconds=8.0, most_frames=60):
+    """Writes the saved grids of a run as one GIF that loops.
+
+    Args:
+        output_dir: The folder that `train` wrote its grids to.
+        path: The file to write; `training.gif` in `output_dir` where it is None.
+        seconds: How long it runs; the last grid stays for another two.
+        most_frames: More grids than this are thinned out evenly; the first and the last stay.
+
+    Returns:
+        The path, a `pathlib.Path`.
+
+    Raises:
+        FileNotFoundError: If there is no grid in `output_dir`.
+    """
+    grids = saved_grids(output_dir)
+    if not grids:
+        raise FileNotFoundError(f"make_animation: no gan_<name>_<step>.png in '{output_dir}'. Train into it first.")
+    order = sorted(grids)
+    chosen = np.unique(np.linspace(0, len(order) - 1, min(most_frames, len(order))).round().astype(int))
+    milliseconds = [max(20, round(1000 * seconds / len(chosen)))] * len(chosen)
+    milliseconds[-1] += 2000
+    path = Path(output_dir) / "training.gif" if path is None else Path(path)
+    with contextlib.ExitStack() as stack:
+        frames = [stack.enter_context(Image.open(grids[order[index]])) for index in chosen]
+        file = stack.enter_context(atomic_write(path, "wb"))
+        frames[0].save(file, format="GIF", save_all=True, append_images=frames[1:], duration=milliseconds, loop=0)
+    return path

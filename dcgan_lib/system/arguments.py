@@ -4,7 +4,7 @@ import argparse
 import numbers
 
 
-def is_whole(value, least=1, most=None):
+def is_integer(value, least=1, most=None):
     """Says whether a value is a whole number (Python's or NumPy's, no bool) from `least` to `most`."""
     return (
         isinstance(value, numbers.Integral)
@@ -14,9 +14,9 @@ def is_whole(value, least=1, most=None):
     )
 
 
-def check_whole(caller, name, value, least=1, most=None):
+def check_integer(caller, name, value, least=1, most=None):
     """Refuses what is not a whole number from `least` to `most` with a `ValueError` of one sentence."""
-    if not is_whole(value, least, most):
+    if not is_integer(value, least, most):
         span = f"of at least {least:,}" if most is None else f"from {least:,} to {most:,}"
         raise ValueError(f"{caller}: {name} must be a whole number {span}. Received: {name}={value!r}.")
 

@@ -14,9 +14,8 @@ import pytest
 from PIL import Image
 
 from dcgan_lib import History, train, training
-from dcgan_lib.plotting import saved_grids
 from dcgan_lib.run.checkpoints import Checkpoint
-from dcgan_lib.run.folder import OutputFolder
+from dcgan_lib.run.folder import OutputFolder, saved_grids
 from dcgan_lib.system.files import atomic_write
 
 OPTIONS = {"batch_size": 4, "saving_interval": 5}

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from dcgan_lib import History, train, training
-from dcgan_lib.plotting import saved_grids
 from dcgan_lib.run.checkpoints import Checkpoint
+from dcgan_lib.run.folder import saved_grids
 
 OPTIONS = {"batch_size": 4, "saving_interval": 5}
 

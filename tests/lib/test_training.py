@@ -14,8 +14,9 @@ from PIL import Image
 from small_course import build_small_dcgan
 
 from dcgan_lib import DCGAN, History, Images, train, training
-from dcgan_lib.plotting import saved_grids, tile_images
+from dcgan_lib.plotting import tile_images
 from dcgan_lib.run.checkpoints import Checkpoint
+from dcgan_lib.run.folder import saved_grids
 
 COLUMNS = ("d_loss", "g_loss", "d_real", "d_fake")
 OPTIONS = {"steps": 21, "batch_size": 4, "saving_interval": 10}
