@@ -1,4 +1,4 @@
-"""A run's grids from the first to the last: as a GIF, and as a page with a slider that needs no widgets and no network."""
+"""A run's grids from the first to the last: as a GIF, and as a page with a slider that needs no widgets."""
 
 import base64
 import contextlib
