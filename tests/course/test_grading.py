@@ -14,14 +14,16 @@ import nbformat
 import pytest
 
 from dcgan_course.exercises.exercise import read_exercises
-from dcgan_course.instructor.grading import archive, flags, publish, scoring, tables
+from dcgan_course.instructor.grading.marks import flags, scoring
 from dcgan_course.instructor.grading.marks.assembly import assemble, read_masters, with_seed
 from dcgan_course.instructor.grading.marks.reference import Check, counted_lines
+from dcgan_course.instructor.grading.results import publish, tables
 from dcgan_course.instructor.grading.results.feedback import explain
 from dcgan_course.instructor.grading.results.ledger import Ledger
 from dcgan_course.instructor.grading.results.students import gather
 from dcgan_course.instructor.grading.sandbox.boxed_kernel import BoxedKernel
 from dcgan_course.instructor.grading.sandbox.sandbox import SOLUTIONS, Sandbox, build_library
+from dcgan_course.instructor.grading.submissions import archive
 from dcgan_course.instructor.grading.submissions.intake import find_submissions
 from dcgan_course.instructor.grading.submissions.roster import Roster
 from dcgan_course.refused import Refused
@@ -110,7 +112,7 @@ def test_the_sandboxes_library_has_none_of_the_solutions_and_still_plots(tmp_pat
         "    except (ImportError, AttributeError): pass"
     )
     limits = json.dumps({"data": 4_000_000_000, "processes": False})
-    command = [sys.executable, "-I", str(tmp_path / "box.py"), limits, "-c", code]
+    command = [sys.executable, "-I", str(tmp_path / "inside.py"), limits, "-c", code]
     printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     assert str(tmp_path) in printed
     assert "FOUND" not in printed
@@ -339,6 +341,7 @@ def test_what_no_exercise_needs_is_flagged():
     found = " ".join(flags.suspicious(code))
     assert all(word in found for word in ("ctypes", "library", "get_ipython", "_exit"))
     assert flags.suspicious("def f(x):\n    import dcgan_lib\n    return dcgan_lib.f(x)") == ["imports the library"]
+    assert flags.suspicious("import dcgan_course.exercises.tasks") == ["imports the library"]
     assert flags.suspicious("def scale_images(images):\n    return images / 127.5 - 1") == []
 
 

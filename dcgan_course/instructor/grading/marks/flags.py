@@ -4,6 +4,8 @@ import ast
 import hashlib
 import re
 
+from dcgan_course import PACKAGES
+
 # Names that no exercise needs, and what they are for.
 WORDS = {
     "get_ipython": "talks to the notebook itself",
@@ -29,7 +31,7 @@ WORDS = {
     "set_floatx": "changes Keras for all cells",
     "set_dtype_policy": "changes Keras for all cells",
 }
-LIBRARY = re.compile(r"^dcgan_lib(\.|$)")
+LIBRARY = re.compile(rf"^({'|'.join(PACKAGES)})(\.|$)")
 
 
 def suspicious(code):

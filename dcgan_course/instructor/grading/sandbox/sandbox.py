@@ -13,7 +13,15 @@ from dcgan_course.refused import Refused
 from dcgan_lib.system.paths import INSTALLED_IN
 
 # What the exercises ask for, and what shows it: a student has these, the sandbox has not.
-SOLUTIONS = ("models.py", "dcgan.py", "training.py", "speed/compiled.py", "speed/upsampling.py")
+SOLUTIONS = (
+    "models.py",
+    "dcgan.py",
+    "tuned.py",
+    "training.py",
+    "session.py",
+    "speed/compiled.py",
+    "speed/upsampling.py",
+)
 SYSTEM = (
     "/usr",
     "/bin",
