@@ -3,7 +3,7 @@
 import argparse
 import importlib
 import sys
-from importlib.util import find_spec
+from pathlib import Path
 
 from dcgan_course.refused import Refused
 
@@ -23,7 +23,7 @@ COMMANDS = {
 def main(arguments=None):
     """Reads the command line and runs the command; returns the exit status."""
     arguments = sys.argv[1:] if arguments is None else arguments
-    have_instructor = find_spec(INSTRUCTOR) is not None
+    have_instructor = Path(__file__).with_name("instructor").is_dir()
     named = next((argument for argument in arguments if not argument.startswith("-")), None)
     if named in COMMANDS and _is_instructors(named) and not have_instructor:
         print(f"{named}: this is one of the instructor's commands, which the students' copy lacks.", file=sys.stderr)

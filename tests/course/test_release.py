@@ -15,6 +15,7 @@ import papermill
 import pytest
 from nbformat.v4 import new_notebook
 
+from dcgan_course import PACKAGES
 from dcgan_course.__main__ import main
 from dcgan_course.exercises.exercise import read_exercises
 from dcgan_course.instructor.releasing.command import read_repository
@@ -30,6 +31,12 @@ each_notebook = pytest.mark.parametrize("name", NAMES)
 def release(monkeypatch, *arguments):
     monkeypatch.setattr(sys, "argv", ["instructor", "release", *map(str, arguments)])
     return main()
+
+
+def run_students_command(folder, *arguments):
+    command = [sys.executable, "-m", "dcgan_course", *arguments]
+    environment = {**os.environ, "PYTHONPATH": ""}
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
 
 
 def released(name, **options):
@@ -162,17 +169,35 @@ def test_the_folder_is_the_whole_course_and_the_zip_is_the_same(tmp_path, monkey
 def test_the_released_packages_need_nothing_of_the_course_that_is_not_released(tmp_path, monkeypatch):
     assert release(monkeypatch, "--output", tmp_path / "release") == 0
     folder = tmp_path / "release" / "dcgan-course"
-    packages = {path.name for path in COURSE.iterdir() if path.is_dir()}
-    for path in folder.glob("*/*.py"):
+    imports = set()
+    for path in folder.glob("**/*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             modules = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-            modules += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
-            for package in {module.split(".")[0] for module in modules} & packages:
-                assert (folder / package).is_dir(), (path.name, package)
-    command = [sys.executable, "-m", "dcgan_lib", "check", "notebooks/01_mnist.ipynb"]
-    result = subprocess.run(command, cwd=folder, env={**os.environ, "PYTHONPATH": ""}, capture_output=True, text=True)
+            if isinstance(node, ast.ImportFrom):
+                assert node.level == 0, (path.name, "a relative import is not looked up here")
+                modules = [node.module]
+            imports |= {(path.relative_to(folder).as_posix(), module) for module in modules}
+    ours = {(name, module) for name, module in imports if module.split(".")[0] in PACKAGES}
+    assert len(ours) > 50
+    for name, module in sorted(ours):
+        place = folder.joinpath(*module.split("."))
+        assert place.with_suffix(".py").is_file() or (place / "__init__.py").is_file(), (name, module)
+    outside = {path.stem for path in COURSE.iterdir() if path.is_dir()} - set(PACKAGES)
+    assert [(name, module) for name, module in imports if module.split(".")[0] in outside] == []
+    result = run_students_command(folder, "check", "notebooks/01_mnist.ipynb")
     assert (result.returncode, result.stderr) == (1, "")
     assert "It can be graded: 0 of 2 exercises are answered." in result.stdout
+
+
+def test_the_students_copy_has_the_students_commands_and_refuses_the_instructors_in_one_sentence(tmp_path, monkeypatch):
+    assert release(monkeypatch, "--output", tmp_path / "release") == 0
+    folder = tmp_path / "release" / "dcgan-course"
+    for name in ("run", "notebooks", "release", "grade"):
+        result = run_students_command(folder, name, "x")
+        assert (result.returncode, result.stdout) == (2, "")
+        assert result.stderr == (f"{name}: this is one of the instructor's commands, which the students' copy lacks.\n")
+    printed = run_students_command(folder, "--help").stdout
+    assert re.findall(r"^    (\w+) ", printed, re.MULTILINE) == ["check", "photos", "samples", "celeba"]
 
 
 def test_without_a_repository_nothing_leads_to_one(tmp_path, monkeypatch):
