@@ -158,12 +158,29 @@ def test_the_folder_is_the_whole_course_and_the_zip_is_the_same(tmp_path, monkey
         "requirements.txt",
         "pyproject.toml",
     } <= tops
-    assert not {"instructor", "tests", "benchmarks", "docs", ".git", ".venv", "Makefile", "runs"} & tops
+    assert not {"instructor", "tests", "benchmarks", ".git", ".venv", "Makefile", "runs"} & tops
+    assert [name for name in files if name.startswith("dcgan-course/docs/")] == ["dcgan-course/docs/quality.md"]
     assert not any("SOLUTION" in content.decode() for name, content in files.items() if name.endswith(".ipynb"))
     assert [name for name in files if "pycache" in name or name.endswith((".pyc", ".part"))] == []
     assert [name for name in files if name.startswith("dcgan-course/data/")] == ["dcgan-course/data/README.md"]
     for link in re.findall(r"\]\((?!https:)([^)#]+)", files["dcgan-course/README.md"].decode()):
         assert (folder / link).exists(), link
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_whatever_a_released_text_names_is_released(language, tmp_path, monkeypatch):
+    assert release(monkeypatch, "--output", tmp_path / "release", "--language", language) == 0
+    folder = tmp_path / "release" / "dcgan-course"
+    named = set()
+    for path in (*folder.glob("*.md"), *folder.glob("*/*.md"), *folder.glob("notebooks/*.ipynb")):
+        text = path.read_text("utf-8")
+        if path.suffix == ".ipynb":
+            text = "\n".join(cell.source for cell in nbformat.reads(text, as_version=4).cells)
+        links = re.findall(r"\]\((?!https?:)([^)#]+)", text)
+        named |= {(path.name, path.parent / link) for link in links}
+        named |= {(path.name, folder / link) for link in re.findall(r"\bdocs/[\w./-]*\w", text)}
+    assert ("01_mnist.ipynb", folder / "docs" / "quality.md") in named
+    assert [(name, str(path)) for name, path in sorted(named) if not path.exists()] == []
 
 
 def test_the_released_packages_need_nothing_of_the_course_that_is_not_released(tmp_path, monkeypatch):
@@ -310,7 +327,7 @@ def test_a_course_that_is_not_whole_is_refused_by_its_name(tmp_path, monkeypatch
     course = tmp_path / "course"
     (course / "notebooks").mkdir(parents=True)
     nbformat.write(master("01_mnist"), course / "notebooks" / "01_mnist.ipynb")
-    for name in ("pyproject.toml", "requirements.txt", "data/README.md"):
+    for name in ("pyproject.toml", "requirements.txt", "data/README.md", "docs/quality.md"):
         (course / name).parent.mkdir(exist_ok=True)
         (course / name).write_bytes((COURSE / name).read_bytes())
     monkeypatch.setattr("dcgan_lib.system.paths.INSTALLED_IN", course)
