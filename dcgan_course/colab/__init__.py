@@ -1,7 +1,7 @@
-"""Gets the course ready on Colab: what the notebooks' first cell calls there, and nobody elsewhere.
+"""Prepares the course on Colab: the notebooks' first cell calls this there, and nothing else ever does.
 
-A package of its own: the cell loads it from wherever the course lies, on Drive too, before anything of the
-course is installed, so it needs nothing but Python.
+The first cell imports this package from wherever the course lies, Drive or a zip included, before the course is
+installed. So it may import nothing but Python's standard library.
 """
 
 from dcgan_course.colab.prepare import SetupError, prepare

@@ -1,26 +1,26 @@
-"""The student's Google Drive: the lecture's data is found there, and results are kept there.
+"""The student's Google Drive: the lecture's data is looked for there, and results are kept there.
 
-The course's own `data/` and `generated_images/` lead to it by links, so that a notebook names the same
+`generated_images/` and the entries of `data/` become symbolic links to Drive, so that a notebook names the same
 folders on Colab and on a laptop.
 """
 
 import shutil
 
-# As on the slides; data and results of the lecture stand side by side in it.
+# The folder that the slides use, for the data and the results.
 LECTURE = "pytest_img"
 RESULTS = "_generated_images"
 DATA = ("img_align_celeba_small", "img_align_celeba*.zip", "mnist.npz")
 
 
 class SetupError(Exception):
-    """Something that the student can put right. A notebook shows the sentence alone, without a traceback."""
+    """A problem that the student can solve. A notebook shows only the sentence, without a traceback."""
 
     def _render_traceback_(self):
         return [str(self)]
 
 
 def link_results(course, my_drive):
-    """Lets `generated_images` lead to Drive; what was made before it did is moved there.
+    """Makes `generated_images` a link to Drive, and moves the results that are already in it there.
 
     Args:
         course: The course's folder, a `pathlib.Path`.
@@ -47,7 +47,7 @@ def link_results(course, my_drive):
         for entry in folder.iterdir():
             if entry.name != "README.md" and not (results / entry.name).exists():
                 shutil.move(entry, results / entry.name)
-        if any(entry.is_dir() for entry in folder.iterdir()):  # Drive has a run of that name already: both stay.
+        if any(entry.is_dir() for entry in folder.iterdir()):  # Drive has a run of the same name: keep both.
             folder.rename(_free_name(folder))
         else:
             shutil.rmtree(folder)
@@ -56,7 +56,7 @@ def link_results(course, my_drive):
 
 
 def unlink_results(course):
-    """Lets `generated_images` be a folder of the runtime again; returns a sentence that says so."""
+    """Makes `generated_images` a folder on the runtime's disk again; returns a sentence that says so."""
     folder = course / "generated_images"
     if folder.is_symlink():
         folder.unlink()
@@ -65,15 +65,15 @@ def unlink_results(course):
 
 
 def link_data(course, my_drive, drive_data):
-    """Lets `data` lead to the photos and digits on Drive: the lecture's folder, a CelebA zip, `mnist.npz`.
+    """Links the photos and digits on Drive into `data`: the lecture's folder, a CelebA zip, `mnist.npz`.
 
     Args:
         course: The course's folder, a `pathlib.Path`.
         my_drive: Where the student's Drive is, if it is mounted.
-        drive_data: The `data` folder of a course on Drive, looked at first.
+        drive_data: The `data` folder of a course on Drive. It is searched first.
 
     Returns:
-        A list of what was found, relative to Drive.
+        A list of the paths that were found, relative to Drive.
     """
     data, found = course / "data", {}
     data.mkdir(exist_ok=True)

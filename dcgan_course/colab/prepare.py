@@ -1,4 +1,4 @@
-"""From a runtime that has nothing of the course to one that trains, and the same again after a cut-off."""
+"""Makes an empty Colab runtime ready to train, and does it again after the runtime was cut off."""
 
 import os
 import shutil
@@ -11,26 +11,27 @@ from dcgan_course.colab import drive, runtime
 from dcgan_course.colab.drive import SetupError
 
 PARTS = (*PACKAGES, "notebooks", "pyproject.toml")
-# What a course folder on Drive may hold besides the course itself: large, or another machine's.
+# A course folder on Drive may also hold these. They are large, or belong to another machine, and are not copied.
 LEFT_ON_DRIVE = ("data", "generated_images", "runs", "release", "grades", ".git", ".venv*", "__pycache__")
 
 
 def prepare(content, keep_results, package=Path(__file__).parents[1]):
-    """Puts the course on the runtime's own disk, installs it, and connects it with Drive; says what it found.
+    """Copies the course to the runtime's disk, installs it, connects it with Drive, and prints what it found.
 
-    Run twice, it changes nothing. Neither NumPy nor TensorFlow is imported, installed or upgraded: Colab's own
-    versions belong together.
+    A second call changes nothing. NumPy and TensorFlow are neither imported nor installed nor upgraded, because
+    Colab's own versions fit together.
 
     Args:
-        content: Colab's working folder, `/content`; Drive, if it is mounted, is at `gdrive/MyDrive` in it.
+        content: Colab's working folder, `/content`. Drive, if it is mounted, is at `gdrive/MyDrive` in it.
         keep_results: Whether pictures and checkpoints go to Drive.
         package: Where `dcgan_course` was found: in the course's folder on the runtime's disk, on Drive, or in a zip.
 
     Raises:
-        SetupError: If the course is not whole, or Drive cannot be written to.
+        SetupError: If parts of the course are missing, or Drive cannot be written to.
     """
     content, found = Path(content), Path(package).absolute().parent
     course = _local_course(found, content)
+    _import_from(course)
     my_drive = content / "gdrive" / "MyDrive"
     results = drive.link_results(course, my_drive) if keep_results else drive.unlink_results(course)
     data = drive.link_data(course, my_drive, found / "data")
@@ -42,32 +43,40 @@ def prepare(content, keep_results, package=Path(__file__).parents[1]):
 
 
 def _local_course(found, content):
-    """Returns the course's folder on the runtime's disk; from Drive or out of a zip it is copied there first."""
-    course, half = content / "dcgan-course", content / ".dcgan-course.part"
-    where = found.parent if found.parent.is_file() else found  # A zip holds the course in a folder of its own.
-    if found.parent != content:  # Drive is slow for many small files, and knows no links.
-        shutil.rmtree(half, ignore_errors=True)
-        if where == found:
-            shutil.copytree(found, half / found.name, ignore=shutil.ignore_patterns(*LEFT_ON_DRIVE))
+    """Returns the course's folder on the runtime's disk. A course on Drive or in a zip is copied there first."""
+    course, unfinished = content / "dcgan-course", content / ".dcgan-course.part"
+    origin = found.parent if found.parent.is_file() else found  # A zip holds the course in a folder of its own.
+    if found.parent != content:  # Drive is slow for many small files, and has no symbolic links.
+        shutil.rmtree(unfinished, ignore_errors=True)
+        if origin == found:
+            shutil.copytree(found, unfinished / found.name, ignore=shutil.ignore_patterns(*LEFT_ON_DRIVE))
         else:
-            shutil.unpack_archive(where, half)
-        found = half / found.name
+            shutil.unpack_archive(origin, unfinished)
+        found = unfinished / found.name
     missing = [part for part in PARTS if not (found / part).exists()]
     if missing:
         raise SetupError(
-            f"The course in '{where}' is not whole ({', '.join(missing)} missing): delete it, put a whole "
+            f"The course in '{origin}' is not whole ({', '.join(missing)} missing): delete it, put a whole "
             f"dcgan-course.zip into My Drive, and run this cell again."
         )
-    if found.parent == half:
+    if found.parent == unfinished:
         shutil.rmtree(course, ignore_errors=True)
         os.replace(found, course)
-        shutil.rmtree(half)
-    sys.path.insert(0, str(course))
+        shutil.rmtree(unfinished)
     return course
 
 
+def _import_from(course):
+    """Makes later imports use the local course: Drive is slow, and the zip may be deleted."""
+    sys.path.insert(0, str(course))
+    for name, module in list(sys.modules.items()):
+        file = Path(getattr(module, "__file__", None) or "")
+        if name.partition(".")[0] in PACKAGES and not file.is_relative_to(course):
+            del sys.modules[name]
+
+
 def _install(course):
-    """Installs the course, and nothing else, for commands such as `!python -m dcgan_course check`."""
+    """Installs the course without its dependencies, for commands such as `!python -m dcgan_course check`."""
     try:
         metadata.version("dcgan-course")
         return

@@ -1,29 +1,28 @@
-"""The runtime that Colab has given: which GPU, and what the training will take on it."""
+"""The runtime that Colab has given: which GPU it has, and how commands are run on it."""
 
 import os
 import subprocess
 
 
 def describe():
-    """Says which GPU is there and what the lecture's runs will take, without starting TensorFlow.
+    """Says which GPU the runtime has, without starting TensorFlow.
 
     Returns:
-        One or two sentences. The training cell measures it exactly.
+        Two sentences. Without a GPU they say what the lecture's runs take on two cores. For a GPU they give no
+        figure, because GPUs differ widely: the training measures its own speed.
     """
     status, gpu = run(["nvidia-smi", "--query-gpu=name", "--format=csv,noheader"])
     if status == 0 and gpu:
-        return (
-            f"GPU: {gpu}. Expect minutes for the lecture's 40,001 steps and about one for 4,001; after its first "
-            f"50 steps the training says it exactly."
-        )
+        return f"GPU: {gpu}. After its first 50 steps the training says how long it will take."
     return (
-        f"No GPU, {os.cpu_count()} processor cores: 40,001 steps (notebook 1) take 30 to 60 minutes, 4,001 (notebooks "
-        f"2 and 3) about 5. Quicker: Runtime, Change runtime type, T4 GPU; then run this cell again."
+        f"No GPU, {os.cpu_count()} processor cores: on two cores 40,001 steps (notebook 1) take 45 to 60 minutes, "
+        f"4,001 (notebooks 2 and 3) take 3 to 5. To get a GPU: Runtime, Change runtime type, T4 GPU; then run this "
+        f"cell again."
     )
 
 
 def run(command):
-    """Runs a command; returns its exit status and the last line that it wrote."""
+    """Runs a command, a list of strings; returns its exit status and the last line of its output."""
     try:
         done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     except OSError as error:

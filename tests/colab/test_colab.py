@@ -149,6 +149,21 @@ def test_the_course_is_taken_from_a_folder_on_drive_without_what_lies_in_it(runt
     assert "dcgan-course/data/mnist.npz" in seen["shown"]
 
 
+@pytest.mark.parametrize("put_on_drive", [copy_course, zip_course])
+def test_what_is_imported_later_comes_from_the_runtimes_own_disk(runtime, put_on_drive):
+    name = "dcgan-course" if put_on_drive is copy_course else "dcgan-course.zip"
+    put_on_drive(runtime.drive / name)
+    again = first_cell().replace("/content", str(runtime.content))
+    ask = "import dcgan_course.exercises.tasks, dcgan_course.colab.prepare, sys; print('HOMES', *sorted("
+    ask += "{m.__file__ for n, m in sys.modules.items() if n.partition('.')[0] == 'dcgan_course'}))"
+    seen = runtime.run(ask, again, ask)
+    assert seen["good"] == [True] * 4
+    for line in (line for line in seen["shown"].splitlines() if line.startswith("HOMES ")):
+        homes = line.split()[1:]
+        assert len(homes) > 5
+        assert [home for home in homes if not home.startswith(f"{runtime.course}/dcgan_course/")] == []
+
+
 @pytest.mark.slow
 def test_the_course_is_cloned_from_the_instructors_address(runtime, tmp_path):
     copy_course(tmp_path / "origin")
