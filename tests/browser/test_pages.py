@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from dcgan_course.instructor.releasing.student_copy import student_notebook
+from dcgan_course.instructor.releasing.student_copy import make_student_copy
 
 COURSE = Path(__file__).resolve().parents[2]
 WIDTHS = (1400, 400)
@@ -35,7 +35,7 @@ def grades(tmp_path_factory):
     handed_in.mkdir()
     master = COURSE / "notebooks" / "03_faces_colour.ipynb"
     (handed_in / "김민수.ipynb").write_bytes(master.read_bytes())
-    (handed_in / "stub.ipynb").write_text(student_notebook(master), "utf-8")
+    (handed_in / "stub.ipynb").write_text(make_student_copy(master), "utf-8")
     (handed_in / "page.ipynb").write_text("<!doctype html><title>Sign in</title>", "utf-8")
     # What is looked at is the page; isolation has tests of its own.
     command = [sys.executable, "-m", "dcgan_course", "grade", str(handed_in), "--output", str(folder / "grades")]

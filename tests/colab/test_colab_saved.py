@@ -13,7 +13,7 @@ import pytest
 from colab.rewriting import as_colab_saves
 from dcgan_course.exercises.exercise import read_exercises
 from dcgan_course.instructor.masters.colab_format import restore_format
-from dcgan_course.instructor.releasing.student_copy import student_notebook
+from dcgan_course.instructor.releasing.student_copy import make_student_copy
 
 COURSE = Path(__file__).resolve().parents[2]
 MASTERS = sorted((COURSE / "notebooks").glob("[0-9]*.ipynb"))
@@ -60,8 +60,8 @@ def test_cells_without_a_usable_id_or_with_the_same_one_get_their_own(tmp_path):
 
 @pytest.mark.parametrize("master", MASTERS, ids=lambda path: path.stem)
 def test_it_is_released_as_the_master_itself_is(master, tmp_path):
-    released = nbformat.reads(student_notebook(save_on_colab(master, tmp_path)), as_version=4)
-    expected = nbformat.reads(student_notebook(master), as_version=4)
+    released = nbformat.reads(make_student_copy(save_on_colab(master, tmp_path)), as_version=4)
+    expected = nbformat.reads(make_student_copy(master), as_version=4)
     assert released.cells == expected.cells
     assert [exercise.key for exercise in read_exercises(nbformat.read(master, as_version=4))]
 

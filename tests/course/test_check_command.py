@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from dcgan_course.instructor.releasing.student_copy import student_notebook
+from dcgan_course.instructor.releasing.student_copy import make_student_copy
 
 COURSE = Path(__file__).resolve().parents[2]
 MASTER = COURSE / "notebooks" / "02_faces_grayscale.ipynb"
@@ -24,7 +24,7 @@ def check(path, cwd=COURSE):
 @pytest.fixture
 def released():
     """The students' notebook 2 as a dict."""
-    return json.loads(student_notebook(MASTER))
+    return json.loads(make_student_copy(MASTER))
 
 
 def write(folder, notebook, name="my notebook (복사본).ipynb"):

@@ -9,7 +9,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from test_run import PARAMETERS, TRAINING
 
 from dcgan_course.__main__ import main
-from dcgan_course.instructor.masters.command import check_outputs, describe_pictures, join_streams
+from dcgan_course.instructor.masters.outputs import check_outputs, describe_pictures, join_streams
 from dcgan_course.refused import Refused
 
 SHOW = "print('seed', seed)\nseed + 1"

@@ -19,7 +19,7 @@ from dcgan_course import PACKAGES
 from dcgan_course.__main__ import main
 from dcgan_course.exercises.exercise import read_exercises
 from dcgan_course.instructor.releasing.command import read_repository
-from dcgan_course.instructor.releasing.student_copy import student_notebook
+from dcgan_course.instructor.releasing.student_copy import make_student_copy
 
 COURSE = Path(__file__).resolve().parents[2]
 NAMES = ("01_mnist", "02_faces_grayscale", "03_faces_colour")
@@ -40,7 +40,7 @@ def run_students_command(folder, *arguments):
 
 
 def released(name, **options):
-    return nbformat.reads(student_notebook(COURSE / "notebooks" / f"{name}.ipynb", **options), as_version=4)
+    return nbformat.reads(make_student_copy(COURSE / "notebooks" / f"{name}.ipynb", **options), as_version=4)
 
 
 def master(name):
@@ -341,4 +341,4 @@ def test_a_check_without_a_stored_output_is_refused(tmp_path):
     next(cell for cell in notebook.cells if cell.id == "check11").outputs = []
     nbformat.write(notebook, tmp_path / "01_mnist.ipynb")
     with pytest.raises(Exception, match="the check 'check11' has no stored output"):
-        student_notebook(tmp_path / "01_mnist.ipynb")
+        make_student_copy(tmp_path / "01_mnist.ipynb")

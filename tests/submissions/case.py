@@ -10,7 +10,7 @@ from pathlib import Path
 import nbformat
 
 from dcgan_course.exercises.exercise import read_exercises
-from dcgan_course.instructor.releasing.student_copy import student_notebook
+from dcgan_course.instructor.releasing.student_copy import make_student_copy
 
 NOTEBOOKS = Path(__file__).resolve().parent.parent.parent / "notebooks"
 MNIST, GRAY, COLOUR = "01_mnist", "02_faces_grayscale", "03_faces_colour"
@@ -56,7 +56,7 @@ def exercises(name):
 
 @functools.cache
 def _released(name):
-    return nbformat.reads(student_notebook(NOTEBOOKS / f"{name}.ipynb"), as_version=4)
+    return nbformat.reads(make_student_copy(NOTEBOOKS / f"{name}.ipynb"), as_version=4)
 
 
 def released(name=GRAY):

@@ -17,7 +17,7 @@ from dcgan_course.instructor.grading.sandbox.sandbox import Sandbox, build_libra
 from dcgan_course.instructor.grading.submissions.intake import find_submissions
 from dcgan_course.instructor.grading.submissions.roster import Roster
 from dcgan_course.instructor.running.pool import run_all
-from dcgan_course.instructor.running.progress import Progress
+from dcgan_course.instructor.running.progress_display import ProgressDisplay
 from dcgan_course.refused import Refused
 from dcgan_lib.system.machine import usable_cores
 from dcgan_lib.system.paths import course_root
@@ -108,7 +108,7 @@ def _grade(new, grader, ledger, workers):
     """Grades submissions; returns whether all were."""
     jobs = [{"name": _job_name(submission), "steps": 1, "submission": submission} for submission in new.values()]
     workers = min(workers, len(jobs))
-    progress = Progress(jobs, workers)
+    progress = ProgressDisplay(jobs, workers)
 
     def done(result):
         if "result" in result:

@@ -4,22 +4,17 @@ Only outputs and execution counts change. The parameters given with -p are injec
 pictures go to a temporary folder, unless -p output_dir says otherwise.
 """
 
-import copy
 import os
-import re
 import sys
 import tempfile
 from pathlib import Path
 
 from dcgan_course.instructor.masters.colab_format import restore_format
+from dcgan_course.instructor.masters.outputs import put_outputs
 from dcgan_course.instructor.running.log import last_lines
 from dcgan_course.instructor.running.notebook import find_notebooks
 from dcgan_course.refused import Refused
 from dcgan_lib.system.paths import course_root
-
-# What Jupyter, papermill and Colab leave in a notebook that a reader has no use for.
-DROPPED = ("papermill", "execution", "ExecuteTime", "widgets", "executionInfo", "outputId")
-CARRIAGE = re.compile(r"[^\n]*\r(?=[^\n])")
 
 
 def add_arguments(parser):
@@ -96,95 +91,3 @@ def rewrite(notebook, parameters):
         written.write_text(text if text.endswith("\n") else text + "\n", "utf-8")
         os.replace(written, notebook.path)
     return result["seconds"]
-
-
-def put_outputs(master, executed, private):
-    """Puts the outputs of an executed copy into its master, in place.
-
-    Args:
-        master: The master's `NotebookNode`.
-        executed: The executed copy's, which has the injected cell besides.
-        private: Paths of this machine, which must not stand in an output.
-
-    Raises:
-        Refused: If the copy is of another notebook, or an output should not be published.
-    """
-    copies = [cell for cell in executed.cells if "injected-parameters" not in cell.metadata.get("tags", [])]
-    if [cell.source for cell in copies] != [cell.source for cell in master.cells]:
-        raise Refused("The executed copy is of another notebook: its cells differ.")
-    clean_metadata(master.metadata)
-    count = 0
-    for cell, done in zip(master.cells, copies, strict=True):
-        clean_metadata(cell.metadata)
-        if cell.cell_type != "code":
-            continue
-        cell.outputs = [clean_output(output) for output in join_streams(copy.deepcopy(done.outputs))]
-        check_outputs(cell, private)
-        describe_pictures(cell)
-        cell.execution_count = None
-        if cell.source.strip():
-            count += 1
-            cell.execution_count = count
-        for output in cell.outputs:
-            if "execution_count" in output:
-                output.execution_count = cell.execution_count
-
-
-def describe_pictures(cell):
-    """Puts the cell's `alt` text beside its pictures, where nbconvert and screen readers look for it."""
-    for output in cell.outputs:
-        if "image/png" in output.get("data", {}) and "alt" in cell.metadata:
-            output.metadata["image/png"] = {"alt": cell.metadata.alt}
-
-
-def clean_metadata(metadata):
-    """Drops what was only true of one execution."""
-    for key in DROPPED:
-        metadata.pop(key, None)
-
-
-def clean_output(output):
-    """Leaves of an output what a reader sees."""
-    if "metadata" in output:
-        clean_metadata(output.metadata)
-    if "data" in output:
-        for kind in [kind for kind in output.data if kind.startswith("application/vnd.jupyter.widget")]:
-            del output.data[kind]
-    return output
-
-
-def join_streams(outputs):
-    """Joins the pieces of what was printed, and keeps of each progress line its last state.
-
-    Args:
-        outputs: A cell's outputs.
-
-    Returns:
-        A list with at most one stream of a name in a row.
-    """
-    joined = []
-    for output in outputs:
-        if output.output_type == "stream" and joined and joined[-1].get("name") == output.name:
-            joined[-1].text += output.text
-        else:
-            joined.append(output)
-    for output in joined:
-        if output.output_type == "stream":
-            output.text = CARRIAGE.sub("", output.text).replace("\r", "")
-    return joined
-
-
-def check_outputs(cell, private):
-    """Raises `Refused` if a cell's outputs hold an error, something on stderr, or a path of this machine."""
-    first = cell.source.strip().splitlines()[0] if cell.source.strip() else ""
-    for output in cell.outputs:
-        if output.output_type == "error":
-            raise Refused(f"The cell '{first}' failed: {output.ename}: {output.evalue}")
-        if output.output_type == "stream" and output.name == "stderr":
-            raise Refused(f"The cell '{first}' wrote to stderr: {output.text.strip()[:500]}")
-        text = output.get("text", "") + "".join(
-            str(value) for kind, value in output.get("data", {}).items() if not kind.startswith("image/png")
-        )
-        for path in private:
-            if len(path) > 1 and path in text:
-                raise Refused(f"The cell '{first}' shows a path of this machine: {path}")

@@ -20,7 +20,7 @@ import tempfile
 from pathlib import Path
 
 from dcgan_course.instructor.releasing.bundle import copy_course, hash_files, write_zip
-from dcgan_course.instructor.releasing.student_copy import badge, student_notebook
+from dcgan_course.instructor.releasing.student_copy import badge, make_student_copy
 from dcgan_course.refused import Refused
 
 COURSE = "dcgan-course"
@@ -114,7 +114,7 @@ def write_release(course, output, repository=None, language="en"):
     (folder / "notebooks").mkdir(parents=True)
     rows = []
     for master in masters:
-        text = student_notebook(master, repository, language)
+        text = make_student_copy(master, repository, language)
         (folder / "notebooks" / master.name).write_text(text, "utf-8", newline="\n")
         link = f"- [notebooks/{master.name}](notebooks/{master.name})"
         rows.append(link if repository is None else f"{link} {badge(repository, master.name)}")

@@ -8,7 +8,7 @@ BRANCH = "main"
 REPOSITORY_LINE = re.compile(r'^repository = ""', re.MULTILINE)
 
 
-def student_notebook(path, repository=None, language="en"):
+def make_student_copy(path, repository=None, language="en"):
     """Makes a student's notebook out of a master.
 
     A check keeps its stored output and its execution count, as nbval refuses an output without a count; all

@@ -91,13 +91,13 @@ def _run_rest(runs, results, arguments, sweeping):
         return True
     from dcgan_course.instructor.running.page import write_notebook_page
     from dcgan_course.instructor.running.pool import cluster_pool, local_pool, run_all
-    from dcgan_course.instructor.running.progress import Progress
+    from dcgan_course.instructor.running.progress_display import ProgressDisplay
 
     cores = usable_cores()
     workers = min(arguments.workers or (cores if sweeping else 1), len(runs))
     threads = max(1, cores // workers) if workers > 1 else None
     jobs = [_job(run, arguments, threads) for run in runs]
-    progress = Progress(jobs, workers)
+    progress = ProgressDisplay(jobs, workers)
     by_name = {run.name: run for run in runs}
     if arguments.scheduler:
         pool = cluster_pool(arguments.scheduler, progress.report)

@@ -81,7 +81,7 @@ def run_all(jobs, pool, progress, done, stopping=STOPPING):
     Args:
         jobs: List of jobs, as `execute` takes them.
         pool: One of the context managers above, entered here.
-        progress: The `Progress` to tell.
+        progress: The `ProgressDisplay` to tell.
         done: Called with each result as it comes, in this thread.
         stopping: What is said after Ctrl-C.
 

@@ -10,7 +10,7 @@ LOG_SECONDS = 60.0  # How often a log gets a line when nothing else happens.
 MOST_ROWS = 12
 
 
-class Progress:
+class ProgressDisplay:
     """Runs done, failed and running with their steps and time left, and the time that all will take.
 
     Args:
