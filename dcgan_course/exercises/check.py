@@ -16,7 +16,7 @@ def main(options):
 
 
 def check_notebook(path):
-    """Prints which exercises of a notebook are answered, and what an instructor's grader would stumble over.
+    """Prints which exercises of a notebook are answered, and what an instructor's grader would warn of.
 
     Args:
         path: The `.ipynb` file.
@@ -25,11 +25,11 @@ def check_notebook(path):
         The exit status: 0 if it can be graded and every exercise is answered, else 1.
 
     Raises:
-        OSError: If the file is not there or cannot be read.
+        OSError: If the file does not exist or cannot be read.
     """
     from dcgan_course.exercises.answers import find_answers, which_notebook
     from dcgan_course.exercises.student_notebook import NotGradable, read_notebook
-    from dcgan_course.exercises.tasks import COURSE
+    from dcgan_course.exercises.tasks import TASKS
 
     try:
         notebook, warnings = read_notebook(_read(path))
@@ -40,9 +40,9 @@ def check_notebook(path):
     if name is None:
         print("It cannot be graded. None of the course's exercises is in it. Was another notebook meant?")
         return 1
-    answers = find_answers(notebook, COURSE[name])
+    answers = find_answers(notebook, TASKS[name])
     print(f"This is {name}.\n")
-    _print_table(COURSE[name], answers)
+    _print_table(TASKS[name], answers)
     for warning in warnings:
         print(f"- {warning}")
     for answer in answers.values():
@@ -71,6 +71,6 @@ def _read(path):
         return path.read_bytes()
     if path.is_dir():
         raise FileNotFoundError(f"check: '{path}' is a folder. Name your notebook in it: '{path}/NAME.ipynb'.")
-    near = sorted(other.name for other in path.parent.glob("*.ipynb")) if path.parent.is_dir() else []
-    there = f" There are: {', '.join(near[:5])}." if near else ""
-    raise FileNotFoundError(f"check: there is no file '{path}'.{there} Put a name with blanks into quotes.")
+    notebooks = sorted(file.name for file in path.parent.glob("*.ipynb")) if path.parent.is_dir() else []
+    hint = f" There are: {', '.join(notebooks[:5])}." if notebooks else ""
+    raise FileNotFoundError(f"check: there is no file '{path}'.{hint} Put a name with blanks into quotes.")

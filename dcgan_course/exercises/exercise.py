@@ -1,4 +1,4 @@
-"""An exercise as its master states it: what is asked, the solution, the stub, and the check."""
+"""An exercise as its master has it: the task, the solution, the stub and the check."""
 
 import ast
 import re
@@ -10,12 +10,12 @@ BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 
 
 class BadMaster(Exception):
-    """A master's exercises are not well-formed; the text is a sentence that names the cell."""
+    """An error in a master's exercises. The text is a sentence that names the cell."""
 
 
 @dataclass(frozen=True)
 class Task:
-    """What a student has to write, as one can know it without the solution.
+    """What a student has to write. It can be known without the solution.
 
     Attributes:
         key: Its number, such as "2.1".
@@ -42,7 +42,7 @@ class Exercise(Task):
         stub: The source that a student starts from.
         check_id: The id of its check cell.
         check: The source of its check cell.
-        points: What the check gives at most.
+        points: The most points that the check gives.
     """
 
     solution: str
@@ -63,7 +63,7 @@ def read_exercises(master):
 
     Raises:
         BadMaster: If a solution region is unclosed or nested, if an answer has no check, if a key is used
-            twice, or if a check does not say its points.
+            twice, if a check does not say its points, or if the first line does not name what the stub defines.
     """
     answers, checks = {}, {}
     for cell in master.cells:

@@ -1,4 +1,4 @@
-"""A cell's source as Python: IPython's own lines set aside, what it defines, what it needs, what is run of it."""
+"""A cell's source as Python, without IPython's own lines: the names it binds, the names it needs, the code to run."""
 
 import ast
 import builtins
@@ -12,32 +12,36 @@ SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 IMPORTS = (ast.Import, ast.ImportFrom)
-MOST_ASIDE = 200  # Each is a new attempt to parse the cell.
+MAX_IPYTHON_LINES = 200  # For each of them the cell is parsed once more.
 BUILTINS = frozenset(dir(builtins)) | {"__name__", "__file__", "__doc__", "display", "get_ipython"}
 
 
 def parse(source):
-    """Parses a cell, with `pass` in the place of each line that only IPython understands.
+    """Parses a cell, with `pass` in place of each line that only IPython understands.
 
     Args:
         source: The cell's source.
 
     Returns:
-        The `ast.Module`, and a list of the lines that were set aside.
+        The `ast.Module`, and a list of the lines that `pass` replaced.
 
     Raises:
         SyntaxError: If the rest is not Python.
     """
-    lines, aside = source.split("\n"), []
+    lines, ipython_lines = source.split("\n"), []
     while True:
         text = "\n".join(lines)
         try:
-            return _compiled(text), aside
+            return _parse_and_compile(text), ipython_lines
         except SyntaxError as error:
             number = (error.lineno or 0) - 1
-            if len(aside) == MOST_ASIDE or not 0 <= number < len(lines) or not MAGIC.match(lines[number]):
+            if (
+                len(ipython_lines) == MAX_IPYTHON_LINES
+                or not 0 <= number < len(lines)
+                or not MAGIC.match(lines[number])
+            ):
                 raise
-            aside.append(lines[number].strip())
+            ipython_lines.append(lines[number].strip())
             continued = lines[number].endswith("\\")
             lines[number] = re.match(r"\s*", lines[number])[0] + "pass"
             while continued and number + 1 < len(lines):
@@ -45,8 +49,8 @@ def parse(source):
                 continued, lines[number] = lines[number].endswith("\\"), ""
 
 
-def _compiled(text):
-    """Parses, and compiles too: a `return` outside a function is found by the compiler alone."""
+def _parse_and_compile(text):
+    """Parses a text, and compiles it too: only the compiler finds a `return` outside a function."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -61,9 +65,9 @@ def _compiled(text):
 
 def bound_names(statement):
     """Returns the set of names that a top-level statement binds: by `def`, `class`, `import`, `=`, `for`, `with`."""
-    names, waiting = set(), [statement]
-    while waiting:
-        node = waiting.pop()
+    names, pending = set(), [statement]
+    while pending:
+        node = pending.pop()
         if isinstance(node, DEFINITIONS):
             names.add(node.name)
         elif isinstance(node, IMPORTS):
@@ -71,7 +75,7 @@ def bound_names(statement):
         elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             names.add(node.id)
         if not isinstance(node, SCOPES):
-            waiting.extend(ast.iter_child_nodes(node))
+            pending.extend(ast.iter_child_nodes(node))
     return names
 
 
@@ -79,7 +83,7 @@ def defined_names(source):
     """Returns the set of names that a cell's source binds at its top level.
 
     Args:
-        source: Python; lines of IPython are passed over.
+        source: Python; IPython's lines are skipped.
 
     Raises:
         SyntaxError: If it is not Python.
@@ -87,8 +91,14 @@ def defined_names(source):
     return set().union(*(bound_names(statement) for statement in parse(source)[0].body))
 
 
+def finished_names(statements):
+    """Returns the set of names that statements bind; a name whose last binding is a stub is left out."""
+    last = {name: statement for statement in statements for name in bound_names(statement)}
+    return {name for name, statement in last.items() if not is_stub(statement)}
+
+
 def needed_names(statements):
-    """Returns the set of names that statements use and neither they nor Python define."""
+    """Returns the set of names that statements use, without those that they or Python define."""
     text = ast.unparse(ast.Module(statements, []))
     names, tables = set(), [symtable.symtable(text, "<cell>", "exec")]
     while tables:
@@ -101,7 +111,7 @@ def needed_names(statements):
 
 
 def is_stub(statement):
-    """Says whether a statement is a function of which nothing is written but its docstring."""
+    """Says whether a statement is a function whose body is empty apart from its docstring."""
     if not isinstance(statement, FUNCTIONS):
         return False
     body = statement.body[1:] if ast.get_docstring(statement) is not None else statement.body
@@ -116,10 +126,10 @@ def is_not_done(statement):
 
 
 def runnable(statements):
-    """Writes statements so that one that fails takes no other with it.
+    """Writes statements so that one that fails does not stop the others.
 
-    A definition stays as it is. Anything else at the top level (a print, a call to try something out, an
-    import that only Colab has) is passed over if it raises, as the student's notebook was another place.
+    A definition stays as it is. Anything else at the top level (a print, a call to try something out, an import that
+    only Colab has) may fail here though it worked in the student's notebook; if it raises, it is passed over.
 
     Args:
         statements: List of top-level `ast` statements.
@@ -127,8 +137,7 @@ def runnable(statements):
     Returns:
         Python source, without comments.
     """
-    first = [statement for statement in statements if _is_future(statement)]
-    parts = [ast.unparse(statement) for statement in first]
+    parts = [ast.unparse(statement) for statement in statements if _is_future(statement)]  # Python wants them first.
     for statement in statements:
         if isinstance(statement, DEFINITIONS):
             parts.append(ast.unparse(statement))

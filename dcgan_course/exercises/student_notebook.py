@@ -1,9 +1,9 @@
-"""A notebook that somebody hands in: its bytes, read with patience. Nothing is run, and no output is kept."""
+"""A notebook that a student hands in, read from its bytes: nothing is run, and no output is kept."""
 
 import json
 import re
 
-LARGEST = 300_000_000  # bytes; some hand in a notebook with every picture that they ever drew
+LARGEST = 300_000_000  # Bytes. A notebook that shows hundreds of pictures may be as large as this.
 CONFLICT = re.compile(r"^(<<<<<<< |=======\s*$|>>>>>>> )", re.MULTILINE)
 CELL_TYPES = ("code", "markdown", "raw")
 
@@ -13,7 +13,7 @@ class NotGradable(Exception):
 
 
 class Node(dict):
-    """A dict with its keys as attributes, as nbformat's `NotebookNode`, whose import takes two seconds."""
+    """A dict with its keys as attributes, like nbformat's `NotebookNode`, whose import takes two seconds."""
 
     __setattr__ = dict.__setitem__
 
@@ -24,16 +24,16 @@ class Node(dict):
 
 
 def read_notebook(content):
-    """Reads a notebook's cells out of a file's bytes.
+    """Reads a notebook's cells from a file's bytes.
 
-    Colab's way of writing is understood: a cell's id in its metadata, no kernelspec, `source` as a list.
+    Files that Colab wrote are understood: a cell's id in its metadata, no kernelspec, `source` as a list.
 
     Args:
         content: The file's bytes.
 
     Returns:
-        A `Node` of the form of a `NotebookNode` 4 in which every source is a text, outputs and counts are dropped and
-        a cell has an `id` where the file gave it one; and a list of warnings, a sentence each.
+        A `Node` built like a `NotebookNode` of format 4, and a list of warnings, a sentence each. Every source is one
+        string, outputs and execution counts are dropped, and a cell has an `id` only if the file gave it one.
 
     Raises:
         NotGradable: If it is no notebook, has no code cell, or is too large.
@@ -48,7 +48,7 @@ def read_notebook(content):
 
 
 def _decode(content):
-    """Turns bytes into text; what is not plain UTF-8 gives a warning."""
+    """Turns bytes into text; anything but plain UTF-8 gives a warning."""
     if not content.strip(b"\0 \t\r\n"):
         raise NotGradable("The file is empty. Download the notebook again (File, Download .ipynb), and hand that in.")
     if content.startswith(b"\xef\xbb\xbf"):
@@ -64,7 +64,7 @@ def _decode(content):
     except UnicodeDecodeError:
         pass
     try:
-        # The editors of a Korean Windows.
+        # Written by an editor on a Korean Windows.
         return content.decode("cp949"), ["The file is saved as CP949 instead of UTF-8, and was read."]
     except UnicodeDecodeError:
         raise NotGradable(
@@ -74,7 +74,7 @@ def _decode(content):
 
 
 def _parse(text):
-    """Turns text into the dict that a notebook is, or says which other thing it is."""
+    """Turns text into a notebook's dict, or says what else the text is."""
     start = text.lstrip()[:200].lower()
     if start.startswith(("<!doctype", "<html", "<?xml")):
         raise NotGradable(
@@ -89,14 +89,14 @@ def _parse(text):
                 "The file has git's merge-conflict marks (<<<<<<< and >>>>>>>) in it. Resolve the conflict, see "
                 "that the notebook opens in Jupyter, and hand it in again."
             ) from None
-        ended = text.rstrip()
-        if start.startswith("{") and (not ended.endswith("}") or getattr(error, "pos", 0) >= len(ended)):
+        stripped = text.rstrip()
+        if start.startswith("{") and (not stripped.endswith("}") or getattr(error, "pos", 0) >= len(stripped)):
             raise NotGradable(
                 "The notebook breaks off in the middle: the file is not complete. Save and download it again."
             ) from None
-        place = f"line {error.lineno}: {error.msg}" if hasattr(error, "lineno") else "it is nested too deeply"
+        reason = f"line {error.lineno}: {error.msg}" if hasattr(error, "lineno") else "it is nested too deeply"
         raise NotGradable(
-            f"The file is not a notebook: it cannot be read as JSON ({place}). Open it in Jupyter; if it does not "
+            f"The file is not a notebook: it cannot be read as JSON ({reason}). Open it in Jupyter; if it does not "
             f"open, download it again."
         ) from None
     if not isinstance(content, dict) or not ("cells" in content or "worksheets" in content):
@@ -106,31 +106,31 @@ def _parse(text):
 
 def _upgrade(content, warnings):
     """Brings a dict of an earlier format to format 4."""
-    form = content.get("nbformat")
-    if isinstance(form, bool) or not isinstance(form, int):
+    version = content.get("nbformat")
+    if isinstance(version, bool) or not isinstance(version, int):
         if "cells" not in content:
             raise NotGradable("The notebook does not say its format ('nbformat'). Open it in Jupyter and save it.")
         return content, [*warnings, "The notebook does not say its format; it was read as format 4."]
-    if form > 4:
+    if version > 4:
         raise NotGradable(
-            f"The notebook is of format {form}, and formats up to 4 can be read. Save it in Jupyter or Colab as "
+            f"The notebook is of format {version}, and formats up to 4 can be read. Save it in Jupyter or Colab as "
             f"format 4, and hand it in again."
         )
-    if form == 4:
+    if version == 4:
         return content, warnings
     import nbformat
 
     try:
         upgraded = nbformat.convert(nbformat.reader.reads(json.dumps(content)), 4)
-    except Exception:  # Whatever is wrong inside, an old converter says it in its own way.
+    except Exception:  # The converter raises many kinds of errors.
         raise NotGradable(
-            f"The notebook is of the old format {form} and damaged. Open it in Jupyter and save it."
+            f"The notebook is of the old format {version} and damaged. Open it in Jupyter and save it."
         ) from None
-    return upgraded, [*warnings, f"The notebook is of the old format {form}, and was upgraded."]
+    return upgraded, [*warnings, f"The notebook is of the old format {version}, and was upgraded."]
 
 
 def _node(content, warnings):
-    """Keeps of each cell what is read: its type, source, id and tags."""
+    """Keeps what is read of each cell: its type, source, id and tags."""
     cells = content.get("cells")
     if not isinstance(cells, list):
         raise NotGradable("The file is JSON, but not a notebook: its cells are no list. Was another file handed in?")
@@ -153,10 +153,9 @@ def _cell(cell):
     metadata = cell.get("metadata")
     metadata = metadata if isinstance(metadata, dict) else {}
     node = Node(cell_type=cell["cell_type"], metadata=Node(), source=source.replace("\r\n", "\n"))
-    # Colab moves the id into the metadata.
-    name = next((name for name in (metadata.get("id"), cell.get("id")) if isinstance(name, str) and name), None)
-    if name:
-        node.id = name
+    ids = [name for name in (metadata.get("id"), cell.get("id")) if isinstance(name, str) and name]
+    if ids:
+        node.id = ids[0]  # Colab moves the id into the metadata.
     if isinstance(metadata.get("tags"), list):
         node.metadata.tags = [tag for tag in metadata["tags"] if isinstance(tag, str)]
     if node.cell_type == "code":

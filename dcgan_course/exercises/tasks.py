@@ -1,9 +1,9 @@
-"""The exercises of the three notebooks, for where the masters are not: a student's machine."""
+"""The exercises of the three notebooks, for a student's machine, which does not have the masters."""
 
 from dcgan_course.exercises.exercise import Task
 
-# A test compares this table with the masters.
-COURSE = {
+# From a notebook's name to its tasks. A test compares this table with the masters.
+TASKS = {
     "01_mnist": (
         Task("1.1", "pad_and_filter", "ex11"),
         Task("1.2", "generator_shapes", "ex12"),

@@ -10,9 +10,9 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from dcgan_course.exercises.answers import find_answers, which_notebook
 from dcgan_course.exercises.exercise import Task, read_exercises
 from dcgan_course.exercises.python_source import parse
-from dcgan_course.exercises.tasks import COURSE
+from dcgan_course.exercises.tasks import TASKS
 
-TASKS = (Task("9.1", "double", "ex91"), Task("9.2", "halve and third", "ex92"))
+SOME_TASKS = (Task("9.1", "double", "ex91"), Task("9.2", "halve and third", "ex92"))
 STUB = '# EXERCISE 9.1 double\ndef double(number):\n    """Doubles."""\n    # your code here\n    raise NotImplementedError("Exercise 9.1 is not done yet")'
 DOUBLE = '# EXERCISE 9.1 double\ndef double(number):\n    """Doubles."""\n    return 2 * number'
 PARTS = "# EXERCISE 9.2 halve and third\ndef halve(number):\n    return number / 2\n\n\ndef third(number):\n    return number / 3"
@@ -34,7 +34,7 @@ def notebook(*cells):
 
 
 def answers(*cells, given=frozenset()):
-    return find_answers(notebook(*cells), TASKS, given)
+    return find_answers(notebook(*cells), SOME_TASKS, given)
 
 
 def run(answer, **names):
@@ -44,14 +44,14 @@ def run(answer, **names):
 
 def test_an_answer_is_found_by_its_marker_whatever_its_cell_is_called():
     answer = answers("1 + 1", ("other", DOUBLE))["9.1"]
-    assert (answer.status, answer.found, answer.cell, answer.warnings) == ("answered", "marker", 2, ())
+    assert (answer.status, answer.found_by, answer.cell, answer.warnings) == ("answered", "marker", 2, ())
     assert answer.source == DOUBLE
     assert run(answer)["double"](4) == 8
 
 
 def test_without_marker_it_is_found_by_the_cells_id_and_without_that_by_what_it_defines():
     by_id, by_name = answers(("ex91", BARE))["9.1"], answers("x = 1", BARE)["9.1"]
-    assert (by_id.found, by_name.found) == ("id", "likeness")
+    assert (by_id.found_by, by_name.found_by) == ("id", "likeness")
     assert "is gone; it was found by its cell" in by_id.warnings[0]
     assert "found by what it defines" in by_name.warnings[0]
     assert run(by_id)["double"](4) == run(by_name)["double"](4) == 8
@@ -72,7 +72,7 @@ def test_of_several_one_that_is_python_is_taken():
 def test_an_answer_in_a_new_cell_is_taken_when_the_marked_one_is_still_the_stub():
     for rest in (STUB, "# EXERCISE 9.1 double\n"):
         answer = answers(rest, "print(1)", BARE)["9.1"]
-        assert (answer.status, answer.found, answer.cell) == ("answered", "likeness", 3)
+        assert (answer.status, answer.found_by, answer.cell) == ("answered", "likeness", 3)
 
 
 def test_a_stub_a_missing_answer_and_one_that_is_not_python_are_told_apart():
@@ -251,7 +251,7 @@ def master(name):
     return nbformat.read(path, as_version=4)
 
 
-@pytest.mark.parametrize("name", COURSE)
+@pytest.mark.parametrize("name", TASKS)
 def test_a_notebook_is_known_by_its_exercises_whatever_was_stripped_or_reordered(name):
     whole = master(name)
     assert which_notebook(whole) == name
@@ -262,7 +262,7 @@ def test_a_notebook_is_known_by_its_exercises_whatever_was_stripped_or_reordered
     for cell in whole.cells:
         cell.source = cell.source.replace("# EXERCISE ", "# My answer to ").replace("# CHECK", "# Check")
     assert which_notebook(whole) == name
-    assert {answer.found for answer in find_answers(whole, COURSE[name]).values()} == {"likeness"}
+    assert {answer.found_by for answer in find_answers(whole, TASKS[name]).values()} == {"likeness"}
 
 
 def test_an_answer_copied_from_another_notebook_with_its_marker_is_found():
@@ -272,9 +272,9 @@ def test_an_answer_copied_from_another_notebook_with_its_marker_is_found():
         cell.source = cell.source.replace(f"# EXERCISE {key}", f"# EXERCISE {earlier}")
     for way in ("id", "likeness"):
         assert which_notebook(copied) == "03_faces_colour"
-        found = find_answers(copied, COURSE["03_faces_colour"])
+        found = find_answers(copied, TASKS["03_faces_colour"])
         assert [answer.status for answer in found.values()] == ["answered"] * 4
-        assert [answer.found for answer in found.values()] == [way, way, "marker", "marker"]
+        assert [answer.found_by for answer in found.values()] == [way, way, "marker", "marker"]
         for cell in copied.cells:
             cell.pop("id", None)
 
@@ -285,13 +285,13 @@ def test_a_notebook_of_something_else_is_none_of_the_courses():
     assert which_notebook(notebook("def load_face(path):\n    return path")) is None  # 2.1 or 3.1.
 
 
-@pytest.mark.parametrize("name", COURSE)
+@pytest.mark.parametrize("name", TASKS)
 def test_what_is_run_of_a_solution_is_the_solution(name):
     exercises = read_exercises(master(name))
     found = find_answers(master(name), exercises, {"np", "Image", "keras", "tf", "Sequential"})
     for exercise in exercises:
         answer = found[exercise.key]
-        assert (answer.status, answer.found, answer.source, answer.warnings) == (
+        assert (answer.status, answer.found_by, answer.source, answer.warnings) == (
             "answered",
             "marker",
             exercise.solution,

@@ -9,7 +9,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from dcgan_course.exercises.exercise import BadMaster, make_stub, read_exercises
 from dcgan_course.exercises.python_source import defined_names
-from dcgan_course.exercises.tasks import COURSE
+from dcgan_course.exercises.tasks import TASKS
 
 MASTERS = sorted((Path(__file__).resolve().parents[2] / "notebooks").glob("[0-9]*.ipynb"))
 
@@ -75,8 +75,8 @@ def test_a_stub_keeps_signature_and_docstring_and_says_which_exercise_is_not_don
 @each_master
 def test_the_table_for_students_is_what_the_master_asks(path):
     asked = [(exercise.key, exercise.title, exercise.answer_id, exercise.names) for exercise in exercises_of(path)]
-    assert asked == [(task.key, task.title, task.answer_id, task.names) for task in COURSE[path.stem]]
-    assert list(COURSE) == [master.stem for master in MASTERS]
+    assert asked == [(task.key, task.title, task.answer_id, task.names) for task in TASKS[path.stem]]
+    assert list(TASKS) == [master.stem for master in MASTERS]
 
 
 @each_master

@@ -61,7 +61,7 @@ def read(path, course):
                 "status": answer.status,
                 "code": answer.code,
                 "error": answer.error,
-                "found": answer.found,
+                "found": answer.found_by,
                 "warnings": list(answer.warnings),
                 "flags": suspicious(answer.code),
                 "digest": digest(answer.code),

@@ -1,0 +1,70 @@
+"""The parts of a notebook that may be answers: a cell, or what stands below one marker of a cell."""
+
+import ast
+import re
+from dataclasses import dataclass
+
+from dcgan_course.exercises.exercise import CHECK, MARKER
+from dcgan_course.exercises.python_source import parse
+
+FENCE = re.compile(r"^[ \t]*(```|~~~)[^\n]*\n(.*?)^[ \t]*\1", re.MULTILINE | re.DOTALL)
+
+
+@dataclass(frozen=True)
+class CellPart:
+    """A cell, or the part of a cell that belongs to one marker.
+
+    Attributes:
+        cell_number: The number of its cell in the notebook, from 1.
+        cell_id: The cell's id, or None.
+        cell_type: "code", "markdown" or "raw".
+        key: The key of the marker it begins with, or None.
+        source: Its text.
+        statements: List of `ast` statements; None if it is not Python.
+        ipython_lines: The lines that only IPython understands, a tuple.
+        error: The `SyntaxError`, or None.
+    """
+
+    cell_number: int
+    cell_id: str | None
+    cell_type: str
+    key: str | None
+    source: str
+    statements: list[ast.stmt] | None
+    ipython_lines: tuple[str, ...]
+    error: SyntaxError | None
+
+
+def split_cells(notebook):
+    """Splits a notebook's cells at their markers; the parts that are checks are left out.
+
+    Args:
+        notebook: A `NotebookNode`, or a `Node` as `read_notebook` returns it.
+
+    Returns:
+        A list of `CellPart` in the notebook's order.
+    """
+    parts = []
+    for number, cell in enumerate(notebook.cells, start=1):
+        for key, source in _split_at_markers(cell.source):
+            if cell.cell_type == "markdown":
+                source = "\n".join(fence[2] for fence in FENCE.finditer(source)) or source
+            try:
+                tree, ipython_lines = parse(source)
+                parsed = tree.body, tuple(ipython_lines), None
+            except SyntaxError as error:
+                parsed = None, (), error
+            parts.append(CellPart(number, cell.get("id"), cell.cell_type, key, source, *parsed))
+    return parts
+
+
+def _split_at_markers(source):
+    """Yields the key and the text of each part of a cell that is no check."""
+    marks = [(match.start(), match[1], True) for match in MARKER.finditer(source)]
+    marks += [(match.start(), match[1], False) for match in CHECK.finditer(source)]
+    marks = sorted(marks) or [(0, None, True)]
+    starts = [0, *(start for start, _, _ in marks[1:])]  # What stands above the first marker belongs to it.
+    ends = [*starts[1:], len(source)]
+    for (_, key, is_answer), start, end in zip(marks, starts, ends, strict=True):
+        if is_answer:
+            yield key, source[start:end]
