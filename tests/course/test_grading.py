@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 import zipfile
+from dataclasses import replace
 from types import SimpleNamespace
 
 import nbformat
@@ -17,6 +18,7 @@ from dcgan_course.exercises.exercise import read_exercises
 from dcgan_course.instructor.grading.marks import flags, scoring
 from dcgan_course.instructor.grading.marks.assembly import assemble, read_masters, with_seed
 from dcgan_course.instructor.grading.marks.reference import Check, counted_lines
+from dcgan_course.instructor.grading.marks.submission_result import Marks, SubmissionResult
 from dcgan_course.instructor.grading.results import publish, tables
 from dcgan_course.instructor.grading.results.feedback import explain
 from dcgan_course.instructor.grading.results.ledger import Ledger
@@ -25,6 +27,7 @@ from dcgan_course.instructor.grading.sandbox.boxed_kernel import BoxedKernel
 from dcgan_course.instructor.grading.sandbox.sandbox import SOLUTIONS, Sandbox, build_library
 from dcgan_course.instructor.grading.submissions import archive
 from dcgan_course.instructor.grading.submissions.intake import find_submissions
+from dcgan_course.instructor.grading.submissions.reading import ReadAnswer
 from dcgan_course.instructor.grading.submissions.roster import Roster
 from dcgan_course.refused import Refused
 from dcgan_lib.system.paths import course_root
@@ -35,7 +38,7 @@ GRAY = next(master for master in MASTERS if master.name == "02_faces_grayscale")
 
 def submissions(folder, roster=None, tmp_path=None):
     found = find_submissions(folder, roster or Roster(), (tmp_path or folder.parent) / "scratch")
-    return {(one.student, one.file): one for one in found}
+    return {(submission.student, submission.file): submission for submission in found}
 
 
 def write(path, content="{}"):
@@ -43,16 +46,15 @@ def write(path, content="{}"):
     path.write_text(content, "utf-8")
 
 
-def result(key, points=14.0, notebook="02_faces_grayscale", **other):
-    exercise = {
-        "status": "answered", "found": "marker", "warnings": [], "flags": [], "digest": key, "points": points,
-        "possible": 14, "outcome": "right" if points == 14 else "wrong", "right": [], "parts": ["scaled"],
-        "error": None, "message": None, "printed": "", "seconds": 1.0,
-    }  # fmt: skip
-    return {
-        "key": key, "status": "graded", "notebook": notebook, "reason": None, "points": points, "possible": 14,
-        "exercises": {one.key: dict(exercise) for one in GRAY.exercises}, "warnings": [], "runs": 1, "seconds": 3.0, "batch": "b", **other,
-    }  # fmt: skip
+def result(key, points=14.0, notebook="02_faces_grayscale", digest=None, **changes):
+    marks = Marks(
+        status="answered", found="marker", warnings=[], flags=[], digest=digest or key, points=points,
+        possible=14, outcome="right" if points == 14 else "wrong", right=[], parts=["scaled"],
+        error=None, message=None, printed="", seconds=1.0,
+    )  # fmt: skip
+    exercises = {exercise.key: marks for exercise in GRAY.exercises}
+    graded = SubmissionResult(key, "b", notebook, points=points, possible=14, exercises=exercises, runs=1, seconds=3.0)
+    return replace(graded, **changes)
 
 
 def attempt(key, student="Kim", file="a.ipynb"):
@@ -130,7 +132,7 @@ def test_a_kernel_whose_first_words_come_late_is_as_good_as_any(monkeypatch, tmp
 
     monkeypatch.setattr(BoxedKernel, "_take_in", deaf_at_first)
     (runtime := tmp_path / "run").mkdir()
-    kernel = BoxedKernel(Sandbox(library, "none", 2, 1), str(runtime))
+    kernel = BoxedKernel(Sandbox(str(library), "none", 2, 1), str(runtime))
     try:
         assert kernel.run("print(6 * 7)", 30) == "42\n"
         assert kernel.ended is None
@@ -141,7 +143,7 @@ def test_a_kernel_whose_first_words_come_late_is_as_good_as_any(monkeypatch, tmp
 def test_without_bubblewrap_the_command_says_how_to_get_it(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(Refused, match="apt-get install bubblewrap.*--isolation none"):
-        Sandbox(tmp_path, "bubblewrap", 2, 1).probe()
+        Sandbox(str(tmp_path), "bubblewrap", 2, 1).probe()
 
 
 def test_lines_that_count_are_found_behind_a_students_own_prints():
@@ -223,16 +225,16 @@ def test_a_record_killed_in_the_middle_of_a_line_loses_that_line_alone(tmp_path)
     assert again.is_final("k1")
     assert not again.is_final("k2")
     again.record_result(result("k2", 7.0))
-    assert Ledger(ledger.path, MASTERS).results["k2"]["points"] == 7.0
+    assert Ledger(ledger.path, MASTERS).results["k2"].points == 7.0
 
 
 def test_a_final_result_stands_whatever_comes_after_it(tmp_path):
     ledger = Ledger(tmp_path / "ledger.jsonl", MASTERS)
-    ledger.record_result({"key": "k", "status": "grader error", "reason": "."})
+    ledger.record_result(SubmissionResult("k", "b", status="grader error", reason="."))
     ledger.record_result(result("k", 9.0))
     ledger.record_result(result("k", 1.0))
     before = ledger.path.read_bytes()
-    assert Ledger(ledger.path, MASTERS).results["k"]["points"] == 9.0
+    assert Ledger(ledger.path, MASTERS).results["k"].points == 9.0
     assert ledger.path.read_bytes() == before
 
 
@@ -243,6 +245,36 @@ def test_grades_of_other_checks_do_not_go_into_the_same_folder(tmp_path):
         Ledger(tmp_path / "ledger.jsonl", changed)
 
 
+# As earlier versions of the course have written it, shortened.
+EARLIER_LEDGER = r"""
+{"kind": "attempt", "key": "df17", "identity": "2026001", "student": "Kim", "file": "Kim/01_mnist.ipynb"}
+{"kind": "attempt", "key": "e3b0", "identity": "\uae40\ubbfc\uc9c0", "student": "\uae40\ubbfc\uc9c0", "file": "\uae40\ubbfc\uc9c0/a.ipynb"}
+{"kind": "result", "key": "df17", "batch": "2026-11-25 14:17:53-782c", "notebook": "01_mnist", "reason": null, "warnings": ["The file is saved as UTF-16, and was read."], "status": "graded", "points": 2.0, "possible": 4, "exercises": {"1.1": {"status": "answered", "found": "likeness", "warnings": ["It was found."], "flags": ["ctypes: reaches into memory"], "digest": "b695b4c15c414769", "points": 2.0, "possible": 2, "outcome": "right", "right": ["filtered"], "parts": ["filtered"], "error": null, "message": null, "printed": "1.1 filtered: (3, 3) [[0, 1, 5], [-2, -3, 10], [7, 6, 8]]\n", "seconds": 0.01}, "1.2": {"status": "missing", "found": null, "warnings": [], "flags": [], "digest": null, "points": 0.0, "possible": 2, "outcome": "missing", "right": [], "parts": ["shapes"], "error": null, "message": null, "printed": "", "seconds": 0.03}}, "runs": 1, "seconds": 20.49, "isolation": "bubblewrap"}
+{"kind": "result", "key": "e3b0", "batch": "2026-11-25 14:17:53-782c", "notebook": null, "reason": "The file is empty.", "warnings": [], "status": "could not be graded", "seconds": 0.0, "isolation": "bubblewrap"}
+""".strip()
+
+
+def test_a_ledger_of_an_earlier_version_is_read_and_its_results_stand(tmp_path):
+    masters = json.dumps({"kind": "masters", "masters": {master.name: master.digest for master in MASTERS}})
+    (tmp_path / "ledger.jsonl").write_text(f"{masters}\n{EARLIER_LEDGER}\n", "utf-8")
+    before = (tmp_path / "ledger.jsonl").read_bytes()
+    ledger = Ledger(tmp_path / "ledger.jsonl", MASTERS)
+    assert ledger.is_final("df17") and ledger.is_final("e3b0")
+    ledger.record_attempt(SimpleNamespace(key="df17", identity="2026001", student="Kim", file="Kim/01_mnist.ipynb"))
+    ledger.record_result(result("df17", 14.0))
+    assert ledger.path.read_bytes() == before
+    kim, minji = gather(ledger, Roster(), [], MASTERS, "best")
+    assert (kim.student, kim.points, kim.exercises["1.1"].outcome) == ("Kim", 2.0, "right")
+    assert (minji.student, minji.points, minji.look) == (
+        "김민지",
+        None,
+        ["김민지/a.ipynb: could not be graded. The file is empty."],
+    )
+    # What is written today has the same form, to the letter.
+    written = [json.dumps({"kind": "result", **each.to_json()}) for each in ledger.results.values()]
+    assert written == [line for line in EARLIER_LEDGER.splitlines() if '"kind": "result"' in line]
+
+
 @pytest.mark.parametrize(("keep", "points"), [("best", 14.0), ("last", 5.0)])
 def test_a_later_attempt_is_kept_beside_the_earlier(tmp_path, keep, points):
     ledger = Ledger(tmp_path / "ledger.jsonl", MASTERS)
@@ -250,14 +282,14 @@ def test_a_later_attempt_is_kept_beside_the_earlier(tmp_path, keep, points):
         ledger.record_attempt(attempt(key, file=f"{key}.ipynb"))
         ledger.record_result(result(key, value))
     (row,) = gather(ledger, Roster(), [], MASTERS, keep)
-    assert row["points"] == points
-    assert [one["file"] for one in row["notebooks"]["02_faces_grayscale"]["attempts"]] == ["k1.ipynb", "k2.ipynb"]
+    assert row.points == points
+    assert [graded.file for graded in row.notebooks["02_faces_grayscale"].attempts] == ["k1.ipynb", "k2.ipynb"]
 
 
 def test_what_could_not_be_graded_is_no_0(tmp_path):
     ledger = Ledger(tmp_path / "ledger.jsonl", MASTERS)
     ledger.record_attempt(attempt("k"))
-    ledger.record_result({"key": "k", "status": "could not be graded", "reason": "It is empty.", "notebook": None})
+    ledger.record_result(SubmissionResult("k", "b", status="could not be graded", reason="It is empty."))
     rows = gather(ledger, Roster(), [], MASTERS, "best")
     for form in (None, "canvas", "moodle"):
         tables.write_csv(tmp_path / "grades.csv", rows, MASTERS, form)
@@ -303,7 +335,9 @@ def test_pages_run_nothing_that_a_student_wrote(tmp_path):
     evil = "<script>alert(1)</script>"
     ledger.record_attempt(attempt("k", f"Kim{evil}/../x", f"{evil}.ipynb"))
     graded = result("k", 0.0, warnings=[evil])
-    graded["exercises"]["2.2"] |= {"printed": evil, "error": evil, "message": evil, "outcome": "error", "flags": [evil]}
+    graded.exercises["2.2"] = replace(
+        graded.exercises["2.2"], printed=evil, error=evil, message=evil, outcome="error", flags=[evil]
+    )
     ledger.record_result(graded)
     publish.publish(gather(ledger, Roster(), [], MASTERS, "best"), ledger, MASTERS, tmp_path, None)
     pages = [tmp_path / "index.html", *(tmp_path / "feedback").iterdir()]
@@ -328,12 +362,9 @@ def test_students_whose_answers_are_all_the_same_are_flagged_and_lose_nothing(tm
     ledger = Ledger(tmp_path / "ledger.jsonl", MASTERS)
     for student in ("Kim", "Lee"):
         ledger.record_attempt(attempt(student, student))
-        graded = result(student)
-        for exercise in graded["exercises"].values():
-            exercise["digest"] = "same"
-        ledger.record_result(graded)
+        ledger.record_result(result(student, digest="same"))
     rows = gather(ledger, Roster(), [], MASTERS, "best")
-    assert all("same as those of" in row["flags"][-1] and row["points"] == 14.0 for row in rows)
+    assert all("same as those of" in row.flags[-1] and row.points == 14.0 for row in rows)
 
 
 def test_what_no_exercise_needs_is_flagged():
@@ -397,18 +428,18 @@ def test_a_check_gives_the_share_of_its_points_that_is_right(tmp_path):
     exercise = next(e for e in GRAY.exercises if e.key == "2.3")
     check = Check("", "", ("generator", "discriminator"))
     cell = scoring.Cell(False, 1.0, {"right": '["generator"]', "error": "NotImplementedError"})
-    answered = {"status": "answered", "error": None}
+    answered = ReadAnswer("answered")
     marks = scoring.score(exercise, check, cell, answered, None)
-    assert (marks["points"], marks["outcome"]) == (2.0, "partly right")
+    assert (marks.points, marks.outcome) == (2.0, "partly right")
     assert "generator" in explain("2.3", marks)[0]
-    assert scoring.score(exercise, check, cell, answered, "died")["points"] == 0
-    stub = scoring.score(exercise, check, cell, {"status": "stub", "error": None}, None)
-    assert (stub["outcome"], stub["points"], stub["error"]) == ("stub", 0, None)
+    assert scoring.score(exercise, check, cell, answered, "died").points == 0
+    stub = scoring.score(exercise, check, cell, ReadAnswer("stub"), None)
+    assert (stub.outcome, stub.points, stub.error) == ("stub", 0, None)
 
 
 def test_every_way_to_go_wrong_has_its_sentence():
     for outcome in ("right", "partly right", "wrong", "error", "missing", "stub", "not Python", *scoring.ENDINGS):
-        marks = {"outcome": outcome, "right": ["a"], "parts": ["a", "b"], "error": "NameError", "message": "m"}
+        marks = SimpleNamespace(outcome=outcome, right=["a"], parts=["a", "b"], error="NameError", message="m")
         sentence, hint = explain("2.2", marks)
         assert sentence.endswith(".")
         assert hint or outcome == "right" or outcome in ("error", "partly right")

@@ -1,4 +1,4 @@
-"""What a person should look at: never a penalty."""
+"""What is unusual in an answer, for a person to look at. A flag never costs points."""
 
 import ast
 import hashlib
@@ -6,7 +6,7 @@ import re
 
 from dcgan_course import PACKAGES
 
-# Names that no exercise needs, and what they are for.
+# Names that no exercise needs, and what they do.
 WORDS = {
     "get_ipython": "talks to the notebook itself",
     "_exit": "ends the process",
@@ -67,7 +67,7 @@ def suspicious(code):
 
 
 def digest(code):
-    """Returns a hash of an answer that comments, layout and docstrings do not change; None for no answer."""
+    """Returns a hash that comments, layout and docstrings do not change; None for no answer."""
     if not code.strip():
         return None
     tree = _tree(code)
@@ -77,22 +77,22 @@ def digest(code):
     return hashlib.sha256(ast.dump(tree).encode()).hexdigest()[:16]
 
 
-def find_twins(results):
+def find_twins(digests):
     """Finds students whose answers are all the same.
 
-    One line is written alike by many; all answers of a notebook, three or more, are not.
+    Many students write the same answer to one exercise; the same answers to a whole notebook are unusual.
 
     Args:
-        results: List of dicts of `student`, `notebook` and `digests`, a dict from key to digest.
+        digests: List of `(student, notebook, digests)`; the last is a dict from an exercise's key to its answer's hash.
 
     Returns:
         A list of lists of student names.
     """
     groups = {}
-    for result in results:
-        digests = tuple(sorted((key, value) for key, value in result["digests"].items() if value))
-        if len(digests) >= 2:
-            groups.setdefault((result["notebook"], digests), set()).add(result["student"])
+    for student, notebook, by_key in digests:
+        answered = tuple(sorted((key, value) for key, value in by_key.items() if value))
+        if len(answered) >= 2:
+            groups.setdefault((notebook, answered), set()).add(student)
     return [sorted(students) for students in groups.values() if len(students) > 1]
 
 

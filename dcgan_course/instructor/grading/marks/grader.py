@@ -1,6 +1,5 @@
 """One submission from file to marks: it is read, put together, run as often as it must be, and scored."""
 
-import json
 import os
 import shutil
 import signal
@@ -8,11 +7,21 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from dcgan_course.instructor.grading.marks import scoring
 from dcgan_course.instructor.grading.marks.assembly import assemble
+from dcgan_course.instructor.grading.marks.run_settings import RunSettings
+from dcgan_course.instructor.grading.marks.submission_result import SubmissionResult
+from dcgan_course.instructor.grading.submissions.reading import (
+    Questions,
+    Reading,
+    questions_to_json,
+    reading_from_json,
+)
 from dcgan_course.instructor.process.die_with_parent import die_with_us
+from dcgan_lib.system.files import atomic_write
 from dcgan_lib.system.paths import INSTALLED_IN
 
 PLUGIN = "dcgan_course.instructor.grading.marks.plugin"
@@ -31,94 +40,105 @@ class Grader:
 
     Args:
         masters: List of `Master`.
-        checks: Dict from a master's name to its checks, as `make_reference` gives them; filled before use.
-        sandbox: Dict of what `Sandbox` takes.
+        checks: Dict from a master's name to its checks, as `make_reference` gives them; a `References` makes them
+            when they are needed.
+        sandbox: The `Sandbox`.
         timeout: Seconds for one cell.
         batch: The batch's name, which is written beside each result.
         junit: The folder for the XML files.
+
+    Attributes:
+        stopped: Set it to True to end all that is running; it then raises `Stopped`.
     """
 
     def __init__(self, masters, checks, sandbox, timeout, batch, junit):
         self.masters = {master.name: master for master in masters}
         self.checks, self.sandbox, self.timeout = checks, sandbox, timeout
         self.batch, self.junit = batch, Path(junit)
-        self.course = {
-            master.name: {
-                "tasks": [(task.key, task.title, task.answer_id) for task in master.exercises],
-                "given": sorted(master.given),
-            }
-            for master in masters
-        }
+        self.questions = questions_to_json({master.name: Questions.of(master) for master in masters})
         self.stopped = False
 
     def read(self, submission):
-        """Reads a submission in a process with limits; returns what `reader.read` gives."""
+        """Reads a submission in a process with limits; returns the `Reading`."""
         if submission.problem:
-            return {"problem": submission.problem}
+            return Reading(submission.problem)
         try:
-            said, code = self._run(
-                [sys.executable, "-m", READER, str(submission.path)],
-                READ_SECONDS,
-                given=json.dumps(self.course),
+            printed, code = self._run(
+                [sys.executable, "-m", READER, str(submission.path)], READ_SECONDS, self.questions
             )
         except subprocess.TimeoutExpired:
-            return {"problem": f"The file could not be read within {READ_SECONDS:.0f} seconds."}
+            return Reading(f"The file could not be read within {READ_SECONDS:.0f} seconds.")
         try:
-            return json.loads(said)
+            return reading_from_json(printed)
         except ValueError:
-            return {"problem": f"The file cannot be read as a notebook (reading it ended with code {code})."}
+            return Reading(f"The file cannot be read as a notebook (reading it ended with code {code}).")
 
     def grade(self, submission, reading):
         """Grades a submission.
 
         Args:
             submission: The `Submission`.
-            reading: What `read` says of it.
+            reading: The `Reading` of it.
 
         Returns:
-            A dict that JSON can hold: `key`, `status` ("graded", "could not be graded" or "grader error"),
-            `reason`, `notebook`, `points`, `possible`, `exercises` (dict from key to what `score` gives,
-            with `status`, `found`, `warnings` and `flags` of the answer), `warnings`, `runs`, `seconds`, `batch`.
+            A `SubmissionResult`.
+
+        Raises:
+            Stopped: If `stopped` was set.
         """
         began = time.monotonic()
-        result = {"key": submission.key, "batch": self.batch, "notebook": reading.get("notebook"), "reason": None}
-        result["warnings"] = reading.get("warnings", [])
-        if reading["problem"]:
-            return {**result, "status": "could not be graded", "reason": reading["problem"], "seconds": 0.0}
-        master = self.masters[reading["notebook"]]
+        result = replace(self.ungraded(submission), notebook=reading.notebook, warnings=reading.warnings)
+        if reading.problem:
+            return replace(result, status="could not be graded", reason=reading.problem)
+        master = self.masters[reading.notebook]
         try:
-            cells, culprits, runs = self._run_until_it_lives(submission, master, reading["answers"])
+            cells, culprits, runs = self._run_until_it_lives(submission, master, reading.answers)
         except scoring.BrokenRun as error:
-            seconds = round(time.monotonic() - began, 2)
-            return {**result, "status": "grader error", "reason": f"{error}.", "seconds": seconds}
-        exercises = {}
-        for exercise in master.exercises:
-            answer = reading["answers"][exercise.key]
-            check = self.checks[master.name][exercise.key]
-            marks = scoring.score(exercise, check, cells[exercise.check_id], answer, culprits.get(exercise.key))
-            kept = {name: answer[name] for name in ("status", "found", "warnings", "flags", "digest")}
-            exercises[exercise.key] = {**kept, **marks}
-        return {
-            **result,
-            "status": "graded",
-            "points": round(sum(marks["points"] for marks in exercises.values()), 2),
-            "possible": master.points,
-            "exercises": exercises,
-            "runs": runs,
-            "seconds": round(time.monotonic() - began, 2),
+            return replace(result, reason=f"{error}.", seconds=round(time.monotonic() - began, 2))
+        checks = self.checks[master.name]
+        exercises = {
+            exercise.key: scoring.score(
+                exercise,
+                checks[exercise.key],
+                cells[exercise.check_id],
+                reading.answers[exercise.key],
+                culprits.get(exercise.key),
+            )
+            for exercise in master.exercises
         }
+        return replace(
+            result,
+            status="graded",
+            points=round(sum(marks.points for marks in exercises.values()), 2),
+            possible=master.points,
+            exercises=exercises,
+            runs=runs,
+            seconds=round(time.monotonic() - began, 2),
+        )
+
+    def ungraded(self, submission, reason=None):
+        """Returns the `SubmissionResult` of a submission that we could not grade."""
+        isolation = self.sandbox.isolation
+        return SubmissionResult(submission.key, self.batch, reason=reason, status="grader error", isolation=isolation)
 
     def _run_until_it_lives(self, submission, master, answers):
-        """Runs it; whoever ends the kernel is replaced by the stub, so that it costs that exercise alone."""
+        """Runs a notebook until its kernel lives to the end.
+
+        An answer that ends the kernel is replaced by its stub in the next run, so that only its exercise loses points.
+
+        Returns:
+            Dict from a cell's id to its `Cell`; dict from the keys of replaced answers to how they ended the kernel;
+            the number of runs.
+        """
         culprits = {}
-        if not any(answer["status"] == "answered" for answer in answers.values()):
+        if not any(answer.status == "answered" for answer in answers.values()):
             return {exercise.check_id: scoring.Cell(False, 0.0) for exercise in master.exercises}, culprits, 0
         for runs in range(1, len(master.exercises) + 2):
             sources = {}
             for exercise in master.exercises:
                 answer = answers[exercise.key]
-                done = answer["status"] == "answered" and exercise.key not in culprits
-                sources[exercise.key] = answer["code"] if done else exercise.stub
+                runnable = answer.status == "answered" and exercise.key not in culprits
+                sources[exercise.key] = answer.code if runnable else exercise.stub
             notebook = assemble(master, sources, self.checks[master.name])
             with tempfile.TemporaryDirectory(prefix="nbval-") as folder:
                 cells = self._run_nbval(notebook, master, Path(folder), submission.key)
@@ -127,7 +147,7 @@ class Grader:
                 scoring.check_complete(cells, notebook)
                 return cells, culprits, runs
             key, ended = culprit
-            if key in culprits or answers[key]["status"] != "answered":
+            if key in culprits or answers[key].status != "answered":
                 raise scoring.BrokenRun(f"the kernel ended in exercise {key} although it was the stub's turn ({ended})")
             culprits[key] = ended
         raise scoring.BrokenRun("the kernel ended in each run")
@@ -136,51 +156,51 @@ class Grader:
         """Runs nbval once, and reads its XML."""
         import nbformat
 
-        path, written = folder / "graded.ipynb", folder / "result.xml"
+        path, settings, written = folder / "graded.ipynb", folder / "settings.json", folder / "result.xml"
         nbformat.write(notebook, path)
         # A socket's path has at most 107 characters.
         runtime = tempfile.mkdtemp(prefix="grade-", dir="/tmp")
-        job = {
-            "sandbox": self.sandbox,
-            "runtime": runtime,
-            "timeout": self.timeout,
-            "answers": {exercise.answer_id: exercise.key for exercise in master.exercises},
-            "checks": {exercise.check_id: exercise.key for exercise in master.exercises},
-        }
-        (folder / "job.json").write_text(json.dumps(job), "utf-8")
-        pytest = ["pytest", "-p", "nbval.plugin", "-p", PLUGIN, "-p", "no:cacheprovider", "-q"]
-        options = ["--noconftest", "-c", os.devnull, "--rootdir", str(folder), "--nbval-lax", "--color=no"]
-        command = [*pytest, *options, "--grading-job", str(folder / "job.json"), f"--junitxml={written}", str(path)]
+        answers = [exercise.answer_id for exercise in master.exercises]
+        checks = {exercise.check_id: exercise.key for exercise in master.exercises}
+        RunSettings(self.sandbox, runtime, self.timeout, answers, checks).write(settings)
+        plugins = ["-p", "nbval.plugin", "-p", PLUGIN, "-p", "no:cacheprovider"]
+        options = ["-q", "--noconftest", "-c", os.devnull, "--rootdir", str(folder), "--nbval-lax", "--color=no"]
+        files = ["--grading-settings", str(settings), f"--junitxml={written}", str(path)]
         seconds = OUR_SECONDS + 2 * len(master.exercises) * (self.timeout + 10)
         try:
-            self._run([sys.executable, "-m", *command], seconds, cwd=folder)
+            self._run([sys.executable, "-m", "pytest", *plugins, *options, *files], seconds, cwd=folder)
         except subprocess.TimeoutExpired:
             raise scoring.BrokenRun(f"it was not done after {seconds:.0f} seconds") from None
         finally:
             shutil.rmtree(runtime, ignore_errors=True)
         cells = scoring.read_xml(written)
         self.junit.mkdir(parents=True, exist_ok=True)
-        os.replace(shutil.copyfile(written, self.junit / f".{key}.part"), self.junit / f"{key[:16]}.xml")
+        with atomic_write(self.junit / f"{key[:16]}.xml", "wb") as file:
+            file.write(written.read_bytes())
         return cells
 
-    def _run(self, command, seconds, given=None, cwd=None):
-        """Runs a command of ours; it dies with us, by time-out, or when somebody stops us."""
+    def _run(self, command, seconds, given="", cwd=None):
+        """Runs a command of ours; it ends with us, after `seconds`, or when `stopped` is set.
+
+        Returns:
+            What it printed to stdout, and its exit status.
+        """
         environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONDONTWRITEBYTECODE": "1"}
         environment.pop("PYTEST_ADDOPTS", None)
         environment["PYTHONPATH"] = str(INSTALLED_IN)
-        with tempfile.TemporaryFile() as printed:
+        with tempfile.TemporaryFile() as stdin, tempfile.TemporaryFile() as stdout:
+            stdin.write(given.encode())
+            stdin.seek(0)
             process = subprocess.Popen(
                 die_with_us(command),
-                stdin=subprocess.PIPE,
-                stdout=printed,
+                stdin=stdin,
+                stdout=stdout,
                 stderr=subprocess.DEVNULL,
                 env=environment,
                 cwd=cwd,
                 start_new_session=True,
             )
             try:
-                process.stdin.write((given or "").encode())
-                process.stdin.close()
                 until = time.monotonic() + seconds
                 while process.poll() is None:
                     if self.stopped:
@@ -192,5 +212,5 @@ class Grader:
                 if process.poll() is None:
                     os.killpg(process.pid, signal.SIGKILL)
                     process.wait()
-            printed.seek(0)
-            return printed.read().decode("utf-8", "replace"), process.returncode
+            stdout.seek(0)
+            return stdout.read().decode("utf-8", "replace"), process.returncode

@@ -1,4 +1,4 @@
-"""A pytest plugin that lets nbval run a notebook in the sandbox, and says in the XML what happened in which cell."""
+"""A pytest plugin: nbval runs the notebook in the sandbox, and the XML says what happened in which cell."""
 
 import json
 import re
@@ -10,41 +10,37 @@ import pytest
 from nbformat import NotebookNode
 
 from dcgan_course.instructor.grading.marks.reference import counted_lines
+from dcgan_course.instructor.grading.marks.run_settings import RunSettings
 from dcgan_course.instructor.grading.sandbox.boxed_kernel import BoxedKernel
-from dcgan_course.instructor.grading.sandbox.sandbox import Sandbox
 
-MOST_OUTPUT = 2_000  # Characters of a cell's output that are handed on.
+MOST_OUTPUT = 2_000  # Characters of a cell's output that go into the XML.
 OUR_BYTES = 2_000_000_000
-OUR_SECONDS = 180.0  # For cells of ours: the first of them imports TensorFlow.
-SILENT_SECONDS = 30.0  # From a cell's end to the word that it has ended; nbval's 5 are few on a busy machine.
+OUR_SECONDS = 180.0  # For our own cells: the first of them imports TensorFlow.
+SILENT_SECONDS = 30.0  # From a cell's end to the message that it has ended; nbval waits 5, too few on a busy machine.
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
-ENDINGS = ("timeout", "died", "memory", "processes", "disk", "output")
+SETTINGS = pytest.StashKey()
 
 
 def pytest_addoption(parser):
-    """Adds the option that names the job's file."""
-    parser.addoption("--grading-job", required=True)
+    """Adds the option that names the file of the `RunSettings`."""
+    parser.addoption("--grading-settings", required=True)
 
 
 def pytest_configure(config):
-    """Puts the sandboxed kernel in the place of nbval's."""
-    with open(config.option.grading_job, encoding="utf-8") as file:
-        job = config.stash[JOB] = json.load(file)
+    """Replaces nbval's kernel by the sandboxed one."""
+    settings = config.stash[SETTINGS] = RunSettings.read(config.option.grading_settings)
 
     def start_kernel(kernel_name, cwd=None, startup_timeout=60):
-        return BoxedKernel(Sandbox(**job["sandbox"]), job["runtime"], OUR_SECONDS)
+        return BoxedKernel(settings.sandbox, settings.runtime, OUR_SECONDS)
 
     nbval.plugin.RunningKernel = start_kernel
-    # What a kernel sends is a stranger's. Only the soft limit: the kernel, which inherits it, has one of its own.
+    # This process reads whatever a kernel sends. Only the soft limit: the kernel inherits it, and sets its own.
     resource.setrlimit(resource.RLIMIT_DATA, (OUR_BYTES, resource.getrlimit(resource.RLIMIT_DATA)[1]))
 
 
-JOB = pytest.StashKey()
-
-
 def pytest_collection_modifyitems(config, items):
-    """Names each cell by its id, and lets a check compare only the lines that count."""
-    checks = config.stash[JOB]["checks"]
+    """Writes each cell's id into the XML, and lets checks compare only the lines that count."""
+    checks = config.stash[SETTINGS].checks
     for item in items:
         item.user_properties.append(("cell_id", item.cell.id))
         if item.cell.id in checks:
@@ -52,7 +48,7 @@ def pytest_collection_modifyitems(config, items):
 
 
 def compare_counted(item, key):
-    """Lets nbval compare the lines that begin with an exercise's key: students' own prints stand between them."""
+    """Lets nbval compare only the lines that begin with an exercise's key: students may print lines of their own."""
     compare = item.compare_outputs
 
     def counted(outputs):
@@ -65,20 +61,21 @@ def compare_counted(item, key):
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item):
-    """Runs a cell with its own time-out, and writes down what it printed and how it ended."""
-    job = item.config.stash[JOB]
-    answers = item.cell.id in job["answers"]
-    item.config.option.nbval_cell_timeout = job["timeout"] if answers or item.cell.id in job["checks"] else OUR_SECONDS
+    """Runs a cell with the time-out for its kind, and writes down what it printed and how it ended."""
+    settings = item.config.stash[SETTINGS]
+    key = settings.checks.get(item.cell.id)
+    of_student = key is not None or item.cell.id in settings.answers
+    item.config.option.nbval_cell_timeout = settings.timeout if of_student else OUR_SECONDS
     item.output_timeout = SILENT_SECONDS
     kernel = item.parent.kernel
-    kernel.marker = f"{job['checks'].get(item.cell.id, 'no check')} "
+    kernel.marker = f"{key or 'no check'} "
     try:
         return (yield)
     except Empty:
         raise RuntimeError("the cell's output does not end") from None
     finally:
         outputs = item.test_outputs or []
-        for name, value in describe(outputs, item.cell, job["checks"].get(item.cell.id)).items():
+        for name, value in describe(outputs, item.cell, key).items():
             item.user_properties.append((name, value))
         if kernel.ended is None and not kernel.is_alive():
             kernel.ended = "died"
@@ -88,7 +85,7 @@ def pytest_runtest_call(item):
 
 
 def describe(outputs, cell, key):
-    """Says what a cell did, as a dict of short texts: printed, error, message, right (parts, as JSON)."""
+    """Returns what a cell did, as a dict of short texts: printed, error, message, right (names of parts, as JSON)."""
     streams = [output.get("text", "") for output in outputs if output.output_type == "stream"]
     printed = "".join(streams)
     facts = {"printed": printed[:MOST_OUTPUT] + (" ..." if len(printed) > MOST_OUTPUT else "")}

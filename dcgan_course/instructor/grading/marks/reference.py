@@ -1,9 +1,10 @@
-"""What a right answer prints: our solutions, run on a batch's secret numbers, in the sandbox that students get."""
+"""What a right answer prints: our solutions run on a batch's secret numbers, in the sandbox that students get."""
 
 import re
 import secrets
 import shutil
 import tempfile
+import threading
 from dataclasses import dataclass
 
 from dcgan_course.instructor.grading.marks.assembly import with_seed
@@ -11,7 +12,7 @@ from dcgan_course.refused import Refused
 
 FORMAT = re.compile(r":\.(\d+)f\}")
 FINE = re.compile(r"-?\d+\.\d{9}")
-# Of a rounding step: an answer that computes the same in another order may end that far from ours.
+# As a share of the last digit: a right answer that computes in another order may differ from ours by so much.
 MARGIN = 0.005
 MOST_DRAWS = 40
 SECONDS = 300.0
@@ -23,7 +24,7 @@ class Check:
 
     Attributes:
         source: The cell, with the secret number in it.
-        output: What counts of what a right answer prints.
+        output: The lines that count of what a right answer prints.
         parts: The names of its parts in order: each gives the same share of the points.
     """
 
@@ -33,7 +34,7 @@ class Check:
 
 
 def counted_lines(text, key):
-    """Picks the lines that count: those that begin, after whatever was printed without a newline, with the key.
+    """Picks the lines that count: those that begin with the key, even behind something printed without a newline.
 
     Args:
         text: What a check cell printed.
@@ -57,7 +58,7 @@ def make_reference(master, sandbox):
         A dict from each exercise's key to its `Check`.
 
     Raises:
-        Refused: If a solution fails its own check, or a check prints something else each time.
+        Refused: If a solution fails, or a check does not print the same each time.
     """
     from dcgan_course.instructor.grading.sandbox.boxed_kernel import BoxedKernel
 
@@ -77,9 +78,38 @@ def make_reference(master, sandbox):
         shutil.rmtree(runtime, ignore_errors=True)
 
 
+class References:
+    """The checks of each notebook in this batch, made when the first submission of that notebook comes.
+
+    Args:
+        masters: List of `Master`.
+        sandbox: The `Sandbox`.
+
+    Attributes:
+        refusal: The `Refused` that one of the masters has raised, or None.
+    """
+
+    def __init__(self, masters, sandbox):
+        self._masters = {master.name: master for master in masters}
+        self._sandbox = sandbox
+        self._locks = {name: threading.Lock() for name in self._masters}
+        self._made = {}
+        self.refusal = None
+
+    def __getitem__(self, name):
+        with self._locks[name]:
+            if name not in self._made:
+                try:
+                    self._made[name] = make_reference(self._masters[name], self._sandbox)
+                except Refused as refusal:
+                    self.refusal = refusal
+                    raise
+            return self._made[name]
+
+
 def _draw(kernel, master, exercise):
-    """Draws numbers until no printed value is near a rounding edge."""
-    # Functions of one name in two exercises: each check has its own solution in front of it.
+    """Makes a check with numbers for which no printed value is near a rounding edge."""
+    # Two exercises may define functions of one name, so each solution runs again before its own check.
     kernel.run(f"{exercise.solution}\n", SECONDS)
     kernel.marker = f"{exercise.key} "
     decimals = {int(digits) for digits in FORMAT.findall(exercise.check)}
@@ -105,6 +135,6 @@ def _draw(kernel, master, exercise):
 
 
 def _near_edge(number, decimals):
-    """Says whether a number could be printed otherwise if it were computed otherwise."""
+    """Says whether a number computed in another order could be rounded to another text."""
     scaled = number * 10**decimals
     return abs(scaled % 1 - 0.5) < MARGIN or 0 < abs(scaled) < MARGIN

@@ -4,7 +4,9 @@ import json
 import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass, field
 
-# How a kernel can end, and what a student is told.
+from dcgan_course.instructor.grading.marks.submission_result import Marks
+
+# How a cell can end its kernel, and what the student is told.
 ENDINGS = {
     "timeout": "it took longer than the time-out",
     "died": "the kernel died in it (a crash, or code that ends the process)",
@@ -20,9 +22,9 @@ class Cell:
     """What the XML says of a cell.
 
     Attributes:
-        passed: Whether nbval has nothing to say against it.
+        passed: Whether nbval found nothing wrong.
         seconds: How long it ran.
-        facts: Dict of what the plugin wrote: printed, error, message, right, ended; each where there is one.
+        facts: Dict of what the plugin wrote: printed, error, message, right, ended; some may not be there.
     """
 
     passed: bool
@@ -31,7 +33,7 @@ class Cell:
 
 
 class BrokenRun(Exception):
-    """A run says nothing about the student: it is ours to repair."""
+    """The run failed for a reason of our own; it says nothing about the student."""
 
 
 def read_xml(path):
@@ -61,10 +63,10 @@ def read_xml(path):
 
 
 def find_culprit(cells, exercises):
-    """Finds the exercise that ended the kernel, or left none of its memory to the exercises after it.
+    """Finds the exercise that ended the kernel, or filled its memory so that the next exercise would end it.
 
     Returns:
-        Its key and what it did, a key of ENDINGS; None if there is no such exercise.
+        The exercise's key, and how it ended the kernel (a key of ENDINGS); None if there is no such exercise.
 
     Raises:
         BrokenRun: If the kernel ended in a cell of ours.
@@ -74,7 +76,7 @@ def find_culprit(cells, exercises):
         ended = cell.facts.get("ended")
         if ended and name not in owners:
             raise BrokenRun(f"the kernel ended in our own cell '{name}' ({ended})")
-        # An exception keeps what the function held: with a full memory the kernel lives, and the next answer dies.
+        # The exception keeps the function's arrays: this kernel still runs, but its memory is full for the next answer.
         if ended or (cell.facts.get("error") == "MemoryError" and name in owners):
             return owners[name], ended or "memory"
     return None
@@ -96,19 +98,18 @@ def score(exercise, check, cell, answer, ended):
         exercise: The `Exercise`.
         check: Its `Check`.
         cell: The check's `Cell` of the last run.
-        answer: What the reader says of the answer.
-        ended: How it ended the kernel in an earlier run, or None.
+        answer: The `ReadAnswer`.
+        ended: How the answer ended the kernel in an earlier run (a key of ENDINGS), or None.
 
     Returns:
-        A dict of `points`, `possible`, `outcome` (right, partly right, wrong, error, missing, stub, not
-        Python, or one of ENDINGS), `right` and `parts` (names), `error`, `message`, `printed`, `seconds`.
+        Its `Marks`.
     """
     right = json.loads(cell.facts.get("right", "[]"))
     parts = list(check.parts)
-    # What a stub in the answer's place did is not the student's.
-    facts = cell.facts if answer["status"] == "answered" and not ended else {}
-    if answer["status"] != "answered":
-        outcome, right = answer["status"], []
+    # Otherwise a stub ran in the place of the answer, and what it did says nothing about the student.
+    facts = cell.facts if answer.status == "answered" and not ended else {}
+    if answer.status != "answered":
+        outcome, right = answer.status, []
     elif ended:
         outcome, right = ended, []
     elif cell.passed and right == parts:
@@ -117,14 +118,19 @@ def score(exercise, check, cell, answer, ended):
         outcome = "partly right"
     else:
         outcome = "error" if "error" in facts else "wrong"
-    return {
-        "points": round(exercise.points * len(right) / len(parts), 2),
-        "possible": exercise.points,
-        "outcome": outcome,
-        "right": right,
-        "parts": parts,
-        "error": facts.get("error"),
-        "message": answer["error"] if outcome == "not Python" else facts.get("message"),
-        "printed": facts.get("printed", ""),
-        "seconds": round(cell.seconds, 2),
-    }
+    return Marks(
+        status=answer.status,
+        found=answer.found,
+        warnings=answer.warnings,
+        flags=answer.flags,
+        digest=answer.digest,
+        points=round(exercise.points * len(right) / len(parts), 2),
+        possible=exercise.points,
+        outcome=outcome,
+        right=right,
+        parts=parts,
+        error=facts.get("error"),
+        message=answer.error if outcome == "not Python" else facts.get("message"),
+        printed=facts.get("printed", ""),
+        seconds=round(cell.seconds, 2),
+    )

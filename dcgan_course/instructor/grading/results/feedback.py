@@ -40,26 +40,23 @@ ERRORS = {
 }
 
 
-def explain(key, exercise):
+def explain(key, marks):
     """Says in words how an exercise went.
 
     Args:
         key: Its number.
-        exercise: A dict as `scoring.score` gives it.
+        marks: Its `Marks`.
 
     Returns:
         A sentence, and a hint or "".
     """
-    outcome = exercise["outcome"]
-    wrong = [part for part in exercise["parts"] if part not in exercise["right"]]
-    sentence = SENTENCES[outcome].format(
-        right=", ".join(exercise["right"]),
-        wrong=", ".join(wrong),
-        error=exercise["error"],
-        message=exercise["message"],
+    sentence = SENTENCES[marks.outcome].format(
+        right=", ".join(marks.right),
+        wrong=", ".join(part for part in marks.parts if part not in marks.right),
+        error=marks.error,
+        message=marks.message,
     )
-    error = exercise["error"]
-    if outcome == "partly right" and error:
-        sentence += f" It ended with an error: {error}."
-    hint = ERRORS.get(error, "") if error else HINTS.get(outcome, "")
+    if marks.outcome == "partly right" and marks.error:
+        sentence += f" It ended with an error: {marks.error}."
+    hint = ERRORS.get(marks.error, "") if marks.error else HINTS.get(marks.outcome, "")
     return sentence, hint.format(key=key)

@@ -2,11 +2,30 @@
 
 import json
 import os
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from dcgan_course.instructor.grading.marks.submission_result import SubmissionResult
 from dcgan_course.refused import Refused
 
 FINAL = ("graded", "could not be graded")
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """That a student handed something in.
+
+    Attributes:
+        key: The submission's hash.
+        identity: What tells the student from all others: the class list's id, or the name.
+        student: The student's name.
+        file: What was handed in.
+    """
+
+    key: str
+    identity: str
+    student: str
+    file: str
 
 
 class Ledger:
@@ -14,14 +33,15 @@ class Ledger:
 
     Args:
         path: Its file; one JSON object a line.
-        masters: List of `Master`: grades of other exercises do not belong into the same record.
+        masters: List of `Master`: grades of other exercises do not belong in the same record.
 
     Attributes:
-        results: Dict from a submission's key to its result.
-        attempts: Dict from a student's identity to a list of dicts of `key`, `student` and `file`, oldest first.
+        results: Dict from a submission's key to its `SubmissionResult`.
+        attempts: Dict from a student's identity to a list of `Attempt`, oldest first.
 
     Raises:
-        Refused: If the record is of other masters, or cannot be read.
+        Refused: If the record is of other masters.
+        OSError: If the file cannot be read or written.
     """
 
     def __init__(self, path, masters):
@@ -36,42 +56,45 @@ class Ledger:
                 f"students must not be measured differently. Name another --output to grade everybody anew."
             )
         for line in lines:
-            self._take_up(line)
+            if line["kind"] == "attempt":
+                self._remember_attempt(Attempt(**_without_kind(line)))
+            elif line["kind"] == "result":
+                self._remember_result(SubmissionResult.from_json(_without_kind(line)))
         if written is None:
-            self._append({"kind": "masters", "masters": digests})
+            self._append("masters", masters=digests)
 
     def record_attempt(self, submission):
-        """Writes down that a student handed something in; what is known already is not written twice."""
-        known = self.attempts.get(submission.identity, [])
-        if any(attempt["key"] == submission.key for attempt in known):
-            return
-        about = {"identity": submission.identity, "student": submission.student, "file": submission.file}
-        self._append({"kind": "attempt", "key": submission.key, **about})
+        """Writes down that a student handed something in; the same submission is written once."""
+        attempt = Attempt(submission.key, submission.identity, submission.student, submission.file)
+        if not any(attempt.key == known.key for known in self.attempts.get(attempt.identity, [])):
+            self._append("attempt", **asdict(attempt))
+            self._remember_attempt(attempt)
 
     def record_result(self, result):
         """Writes down a result; the first final one of a submission stands."""
-        if not self.is_final(result["key"]):
-            self._append({"kind": "result", **result})
+        if not self.is_final(result.key):
+            self._append("result", **result.to_json())
+            self._remember_result(result)
 
     def is_final(self, key):
         """Says whether a submission has a result that stands."""
-        return key in self.results and self.results[key]["status"] in FINAL
+        return key in self.results and self.results[key].status in FINAL
 
-    def _take_up(self, line):
-        if line["kind"] == "attempt":
-            self.attempts.setdefault(line["identity"], []).append(line)
-        elif line["kind"] == "result" and not self.is_final(line["key"]):
-            self.results[line["key"]] = line
+    def _remember_attempt(self, attempt):
+        self.attempts.setdefault(attempt.identity, []).append(attempt)
 
-    def _append(self, line):
+    def _remember_result(self, result):
+        if not self.is_final(result.key):
+            self.results[result.key] = result
+
+    def _append(self, kind, **values):
         with open(self.path, "ab") as file:
-            file.write(json.dumps(line).encode() + b"\n")
+            file.write(json.dumps({"kind": kind, **values}).encode() + b"\n")
             file.flush()
             os.fsync(file.fileno())
-        self._take_up(line)
 
     def _read(self):
-        """Reads the lines; one that a killed process has left half-written is closed, and not counted."""
+        """Reads the lines; one that a killed process left half-written is closed, and skipped."""
         try:
             content = self.path.read_bytes()
         except FileNotFoundError:
@@ -85,6 +108,10 @@ class Ledger:
                 line = json.loads(text)
                 line["kind"]
             except (ValueError, TypeError, KeyError):
-                continue  # Half a line: what it would have said is found out again.
+                continue  # Half a line. The submission is found and graded again.
             lines.append(line)
         return lines
+
+
+def _without_kind(line):
+    return {name: value for name, value in line.items() if name != "kind"}

@@ -2,25 +2,49 @@
 
 import hashlib
 import json
-import os
 import re
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
 from dcgan_course.instructor.grading.results.feedback import explain
 from dcgan_course.instructor.grading.results.tables import write_csv
 from dcgan_course.instructor.process.wording import clock, shown
+from dcgan_lib.system.files import atomic_write
 
 MOST_SLOW = 10
 HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class CheckSummary:
+    """How the class did in one check.
+
+    Attributes:
+        key: The exercise's number.
+        title: What the exercise asks for.
+        right: How many students have all of it right.
+        students: How many handed it in.
+        mean: Their mean points.
+        possible: What it could give.
+        wrong: What went wrong most, as one line.
+    """
+
+    key: str
+    title: str
+    right: int
+    students: int
+    mean: float
+    possible: int
+    wrong: str
 
 
 def publish(rows, ledger, masters, output, form):
     """Writes `grades.csv`, `grades.json`, `feedback/` and `index.html`.
 
     Args:
-        rows: List of dicts, as `gather` gives them.
+        rows: List of `StudentRow`.
         ledger: The `Ledger`.
         masters: List of `Master`.
         output: The folder of the grades.
@@ -35,147 +59,98 @@ def publish(rows, ledger, masters, output, form):
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["points"] = _number
+    environment.filters["points"] = _format_points
     names = file_names(rows)
     (output / "feedback").mkdir(exist_ok=True)
     template = environment.get_template("feedback.html")
     for row, name in zip(rows, names, strict=True):
-        _write(output / "feedback" / name, template.render(row=row, views=_views(row)))
+        _write(output / "feedback" / name, template.render(row=row, explain=explain))
     write_csv(output / "grades.csv", rows, masters, form)
-    _write(output / "grades.json", json.dumps([_plain(row) for row in rows], indent=2, ensure_ascii=False) + "\n")
-    unsafe = any(result.get("isolation") == "none" for result in ledger.results.values())
+    _write(output / "grades.json", json.dumps([row.to_json() for row in rows], indent=2, ensure_ascii=False) + "\n")
     page = environment.get_template("index.html").render(
         rows=rows,
         links=[f"feedback/{quote(name)}" for name in names],
         masters=masters,
-        counts=Counter(row["status"] for row in rows),
-        unsafe=unsafe,
-        checks=_checks(rows, masters),
-        troubles=_troubles(rows),
-        slow=_slow(rows),
+        counts=Counter(row.status for row in rows),
+        unsafe=any(result.isolation == "none" for result in ledger.results.values()),
+        checks=_summarize_checks(rows, masters),
+        troubles=_count_troubles(marks for row in rows for marks in row.exercises.values()).most_common(8),
+        slow=_find_slowest(rows),
     )
     _write(output / "index.html", page)
 
 
 def file_names(rows):
-    """Names each student's page: what a file's name cannot hold is replaced, and no two are the same."""
+    """Names each student's page: characters that a file's name cannot hold are replaced, and no two are the same."""
     names = []
     for row in rows:
-        safe = re.sub(r"[^\w.+@ -]+", "_", row["student"]).strip(" .")[:60] or "student"
-        if safe != row["student"] or f"{safe.casefold()}.html" in map(str.casefold, names):
-            safe += "-" + hashlib.sha256(f"{row['student']}\0{row['id']}".encode()).hexdigest()[:8]
+        safe = re.sub(r"[^\w.+@ -]+", "_", row.student).strip(" .")[:60] or "student"
+        if safe != row.student or f"{safe.casefold()}.html" in map(str.casefold, names):
+            safe += "-" + hashlib.sha256(f"{row.student}\0{row.id}".encode()).hexdigest()[:8]
         names.append(f"{safe}.html")
     return names
 
 
 def print_summary(rows, output, known, new, seconds):
     """Prints in some lines what came out, and what needs a person."""
-    counts = Counter(row["status"] for row in rows)
+    counts = Counter(row.status for row in rows)
     print(", ".join(f"{count} {status}" for status, count in counts.most_common()) + ".")
     print(f"{new} graded now ({clock(seconds)}), {known} before.")
-    look = [row for row in rows if row["look"]]
+    look = [row for row in rows if row.look]
     for row in look[:10]:
-        print(f"  {row['student']}: {row['look'][0]}")
+        print(f"  {row.student}: {row.look[0]}")
     if len(look) > 10:
         print(f"  and {len(look) - 10} more who need a person; the page has them all.")
     print(f"{shown(output / 'index.html')} shows all; {shown(output / 'grades.csv')} has the marks.")
 
 
 def _write(path, text):
-    written = path.with_name(".written.part")
-    written.write_text(text, "utf-8", errors="replace")
-    os.replace(written, path)
+    # A notebook's texts may hold half of a surrogate pair, which UTF-8 cannot write.
+    with atomic_write(path, "wb") as file:
+        file.write(text.encode("utf-8", "replace"))
 
 
-def _number(value):
+def _format_points(value):
     """Writes points without a needless .0, and nothing where there are none."""
     return "" if value is None else f"{value:g}"
 
 
-def _plain(row):
-    """Leaves of a row what belongs into `grades.json`."""
-    notebooks = {}
-    for name, entry in row["notebooks"].items():
-        result = {key: value for key, value in entry["result"].items() if key != "kind"}
-        attempts = [
-            {"file": attempt["file"], "points": attempt["result"]["points"], "key": attempt["result"]["key"]}
-            for attempt in entry["attempts"]
-        ]
-        junit = f"junit/{result['key'][:16]}.xml"
-        notebooks[name] = {**result, "file": entry["file"], "junit": junit, "attempts": attempts}
-    kept = ("student", "id", "status", "points", "possible", "problems", "look", "flags")
-    return {**{name: row[name] for name in kept}, "notebooks": notebooks}
-
-
-def _views(row):
-    """Turns a student's results into what the template shows."""
-    views = []
-    for name, entry in row["notebooks"].items():
-        exercises = []
-        for key, exercise in entry["result"]["exercises"].items():
-            sentence, hint = explain(key, exercise)
-            exercises.append({"key": key, "sentence": sentence, "hint": hint, **exercise})
-        views.append({"name": name, "exercises": exercises, **entry})
-    return views
-
-
-def _checks(rows, masters):
-    """Says of each check how many have it right, and what went wrong most."""
-    checks = []
+def _summarize_checks(rows, masters):
+    """Returns a list of `CheckSummary`, of those checks that somebody handed in."""
+    summaries = []
     for master in masters:
-        for exercise in master.exercises:
-            results = [
-                row["notebooks"][master.name]["result"]["exercises"][exercise.key]
-                for row in rows
-                if master.name in row["notebooks"]
-            ]
-            if not results:
-                continue
-            wrong = Counter(_trouble(result) for result in results if result["outcome"] != "right")
-            checks.append(
-                {
-                    "key": exercise.key,
-                    "title": exercise.title,
-                    "right": sum(result["outcome"] == "right" for result in results),
-                    "all": len(results),
-                    "mean": sum(result["points"] for result in results) / len(results),
-                    "possible": exercise.points,
-                    "wrong": ", ".join(f"{reason} ({count})" for reason, count in wrong.most_common(3)),
-                }
+        results = [row.notebooks[master.name].result for row in rows if master.name in row.notebooks]
+        for exercise in master.exercises if results else ():
+            marks = [result.exercises[exercise.key] for result in results]
+            wrong = _count_troubles(marks).most_common(3)
+            summaries.append(
+                CheckSummary(
+                    key=exercise.key,
+                    title=exercise.title,
+                    right=sum(each.outcome == "right" for each in marks),
+                    students=len(marks),
+                    mean=sum(each.points for each in marks) / len(marks),
+                    possible=exercise.points,
+                    wrong=", ".join(f"{reason} ({count})" for reason, count in wrong),
+                )
             )
-    return checks
+    return summaries
 
 
-def _trouble(exercise):
-    outcome = exercise["outcome"]
-    if outcome == "error":
-        return exercise["error"] or "error"
-    if outcome == "partly right":
-        return "partly right: not " + ", ".join(part for part in exercise["parts"] if part not in exercise["right"])
-    return outcome
+def _count_troubles(all_marks):
+    """Counts what went wrong: a `Counter` of reasons."""
+    return Counter(_name_trouble(marks) for marks in all_marks if marks.outcome != "right")
 
 
-def _troubles(rows):
-    """Counts what went wrong over all exercises: pairs of a reason and how often."""
-    exercises = (
-        exercise
-        for row in rows
-        for entry in row["notebooks"].values()
-        for exercise in entry["result"]["exercises"].values()
-    )
-    return Counter(_trouble(exercise) for exercise in exercises if exercise["outcome"] != "right").most_common(8)
+def _name_trouble(marks):
+    if marks.outcome == "error":
+        return marks.error or "error"
+    if marks.outcome == "partly right":
+        return "partly right: not " + ", ".join(part for part in marks.parts if part not in marks.right)
+    return marks.outcome
 
 
-def _slow(rows):
-    """Returns the submissions that took longest: dicts of student, notebook, seconds and runs."""
-    all_of_them = [
-        {
-            "student": row["student"],
-            "notebook": name,
-            "seconds": entry["result"]["seconds"],
-            "runs": entry["result"]["runs"],
-        }
-        for row in rows
-        for name, entry in row["notebooks"].items()
-    ]
-    return sorted(all_of_them, key=lambda one: -one["seconds"])[:MOST_SLOW]
+def _find_slowest(rows):
+    """Returns tuples of a student's name and the `SubmissionResult`, those that took longest first."""
+    results = [(row.student, entry.result) for row in rows for entry in row.notebooks.values()]
+    return sorted(results, key=lambda pair: -pair[1].seconds)[:MOST_SLOW]

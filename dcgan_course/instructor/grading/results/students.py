@@ -1,6 +1,121 @@
 """A row for each student: which attempts count, what they give, and what a person should look at."""
 
+from dataclasses import asdict, dataclass, field
+
 from dcgan_course.instructor.grading.marks.flags import find_twins
+from dcgan_course.instructor.grading.marks.submission_result import SubmissionResult
+
+
+@dataclass(frozen=True)
+class GradedAttempt:
+    """A graded submission: the `file` that was handed in, and its `SubmissionResult`."""
+
+    file: str
+    result: SubmissionResult
+
+
+@dataclass(frozen=True)
+class NotebookAttempts:
+    """All that a student handed in of one notebook.
+
+    Attributes:
+        attempts: List of `GradedAttempt`, oldest first.
+        counts: The index of the one that counts.
+    """
+
+    attempts: list
+    counts: int
+
+    @property
+    def file(self):
+        """The file that counts."""
+        return self.attempts[self.counts].file
+
+    @property
+    def result(self):
+        """The `SubmissionResult` that counts."""
+        return self.attempts[self.counts].result
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A submission without marks.
+
+    Attributes:
+        file: What was handed in.
+        status: "could not be graded", "grader error" or "not graded yet".
+        reason: A sentence.
+    """
+
+    file: str
+    status: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class StudentRow:
+    """What is known of one student.
+
+    Attributes:
+        student: The name.
+        id: The class list's number, or "".
+        lms_id: The number that Canvas or Moodle wrote into the file's name, or "".
+        columns: Dict of the student's line in the class list, or {}.
+        notebooks: Dict from a master's name to `NotebookAttempts`; only what was graded.
+        problems: List of `Problem`.
+        look: Why a person should look at it: a list of sentences.
+        flags: What is unusual: a list of sentences.
+    """
+
+    student: str
+    id: str
+    lms_id: str
+    columns: dict
+    notebooks: dict
+    problems: list
+    look: list = field(default_factory=list)
+    flags: list = field(default_factory=list)
+
+    @property
+    def status(self):
+        """Says "graded", "no submission", or the status of the last problem."""
+        if self.notebooks:
+            return "graded"
+        return self.problems[-1].status if self.problems else "no submission"
+
+    @property
+    def points(self):
+        """All points together; None unless something was graded, because 0 would be a mark."""
+        return round(sum(entry.result.points for entry in self.notebooks.values()), 2) if self.notebooks else None
+
+    @property
+    def possible(self):
+        """What the notebooks that were graded could give; None if there are none."""
+        return sum(entry.result.possible for entry in self.notebooks.values()) if self.notebooks else None
+
+    @property
+    def exercises(self):
+        """A dict from each exercise's key to its `Marks`."""
+        return {key: marks for entry in self.notebooks.values() for key, marks in entry.result.exercises.items()}
+
+    def to_json(self):
+        """Returns the student's entry of `grades.json`."""
+        kept = ("student", "id", "status", "points", "possible", "problems", "look", "flags")
+        written = {name: getattr(self, name) for name in kept}
+        written["problems"] = [asdict(problem) for problem in self.problems]
+        written["notebooks"] = {
+            name: {
+                **entry.result.to_json(),
+                "file": entry.file,
+                "junit": f"junit/{entry.result.key[:16]}.xml",
+                "attempts": [
+                    {"file": attempt.file, "points": attempt.result.points, "key": attempt.result.key}
+                    for attempt in entry.attempts
+                ],
+            }
+            for name, entry in self.notebooks.items()
+        }
+        return written
 
 
 def gather(ledger, roster, submissions, masters, keep):
@@ -9,95 +124,82 @@ def gather(ledger, roster, submissions, masters, keep):
     Args:
         ledger: The `Ledger`.
         roster: The `Roster`.
-        submissions: What was found this time.
+        submissions: List of `Submission`: what was found this time.
         masters: List of `Master`.
         keep: "best" or "last": which attempt of a notebook counts.
 
     Returns:
-        A list of dicts, sorted by name: `student`, `id`, `lms_id`, `roster` (its row, or {}), `status`,
-        `points` (None unless something was graded), `possible`, `notebooks` (dict from a master's name to
-        `result`, `file` and `attempts`), `problems` (dicts of `file`, `status` and `reason`), `look` (why a
-        person should look: sentences) and `flags`.
+        A list of `StudentRow`, sorted by name.
     """
     found = {submission.identity: submission for submission in submissions}
-    people = {person["id"] or person["name"]: person for person in roster.people}
+    people = {person.identity: person for person in roster.people}
     rows = []
     for identity in sorted({*ledger.attempts, *found, *people}):
         attempts = ledger.attempts.get(identity, [])
         submission, person = found.get(identity), people.get(identity)
-        name = person["name"] if person else (submission.student if submission else attempts[-1]["student"])
-        row = {
-            "student": name,
-            "id": person["id"] if person else "",
-            "lms_id": submission.lms_id if submission else "",
-            "roster": person["row"] if person else {},
-            **_marks(ledger, attempts, masters, keep),
-        }
+        graded, problems = _sort_attempts(attempts, ledger.results)
+        row = StudentRow(
+            student=person.name if person else (submission.student if submission else attempts[-1].student),
+            id=person.id if person else "",
+            lms_id=submission.lms_id if submission else "",
+            columns=person.columns if person else {},
+            notebooks={
+                master.name: NotebookAttempts(graded[master.name], _which_counts(graded[master.name], keep))
+                for master in masters
+                if master.name in graded
+            },
+            problems=problems,
+        )
+        row.look.extend(f"{problem.file}: {problem.status}. {problem.reason}" for problem in problems)
         if roster.people and person is None:
-            row["look"].append("The class list has no student of this name or number.")
+            row.look.append("The class list has no student of this name or number.")
+        for name, entry in row.notebooks.items():
+            row.flags.extend(_flags(name, entry.result))
         rows.append(row)
-    _add_twins(rows)
-    return sorted(rows, key=lambda row: (row["student"].casefold(), row["id"]))
+    _flag_twins(rows)
+    return sorted(rows, key=lambda row: (row.student.casefold(), row.id))
 
 
-def _marks(ledger, attempts, masters, keep):
-    notebooks, problems = {}, []
+def _sort_attempts(attempts, results):
+    """Returns a dict from a notebook's name to a list of `GradedAttempt`, and a list of `Problem`."""
+    graded, problems = {}, []
     for attempt in attempts:
-        result = ledger.results.get(attempt["key"])
+        result = results.get(attempt.key)
         if result is None:
-            problems.append({"file": attempt["file"], "status": "not graded yet", "reason": "The grading was stopped."})
-        elif result["status"] != "graded":
-            problems.append({"file": attempt["file"], "status": result["status"], "reason": result["reason"]})
+            problems.append(Problem(attempt.file, "not graded yet", "The grading was stopped."))
+        elif result.status != "graded":
+            problems.append(Problem(attempt.file, result.status, result.reason))
         else:
-            notebooks.setdefault(result["notebook"], []).append({"file": attempt["file"], "result": result})
-    chosen = {}
-    for master in masters:
-        graded = notebooks.get(master.name)
-        if graded:
-            # Of two that are worth the same the later one counts.
-            ranked = range(len(graded))
-            best = max(ranked, key=lambda at: (graded[at]["result"]["points"], at)) if keep == "best" else ranked[-1]
-            chosen[master.name] = {**graded[best], "attempts": graded, "counts": best}
-    results = [entry["result"] for entry in chosen.values()]
-    if results:
-        status = "graded"
-    else:
-        status = problems[-1]["status"] if problems else "no submission"
-    return {
-        "status": status,
-        "points": round(sum(result["points"] for result in results), 2) if results else None,
-        "possible": sum(result["possible"] for result in results) if results else None,
-        "notebooks": chosen,
-        "problems": problems,
-        "look": [f"{problem['file']}: {problem['status']}. {problem['reason']}" for problem in problems],
-        "flags": [sentence for name, entry in chosen.items() for sentence in _flags(name, entry["result"])],
-    }
+            graded.setdefault(result.notebook, []).append(GradedAttempt(attempt.file, result))
+    return graded, problems
+
+
+def _which_counts(attempts, keep):
+    """Returns an index; of two attempts with the same points the later one counts."""
+    indices = range(len(attempts))
+    return max(indices, key=lambda index: (attempts[index].result.points, index)) if keep == "best" else indices[-1]
 
 
 def _flags(name, result):
-    """Yields what is unusual: in the answers, and in how they were found."""
-    for warning in result["warnings"]:
+    """Yields what is unusual in the answers, and in how they were found."""
+    for warning in result.warnings:
         yield f"{name}: {warning}"
-    for key, exercise in result["exercises"].items():
-        for flag in exercise["flags"]:
+    for key, marks in result.exercises.items():
+        for flag in marks.flags:
             yield f"{key} {flag}"
-        if exercise["found"] == "likeness" and exercise["status"] == "answered":
+        if marks.found == "likeness" and marks.status == "answered":
             yield f"{key} was found by likeness alone"
 
 
-def _add_twins(rows):
+def _flag_twins(rows):
     """Flags students whose answers are all the same."""
-    results = [
-        {
-            "student": row["student"],
-            "notebook": name,
-            "digests": {key: exercise["digest"] for key, exercise in entry["result"]["exercises"].items()},
-        }
+    digests = [
+        (row.student, name, {key: marks.digest for key, marks in entry.result.exercises.items()})
         for row in rows
-        for name, entry in row["notebooks"].items()
+        for name, entry in row.notebooks.items()
     ]
-    for students in find_twins(results):
+    for students in find_twins(digests):
         for row in rows:
-            if row["student"] in students:
-                others = ", ".join(name for name in students if name != row["student"])
-                row["flags"].append(f"all answers of one notebook are the same as those of {others}")
+            if row.student in students:
+                names = ", ".join(name for name in students if name != row.student)
+                row.flags.append(f"all answers of one notebook are the same as those of {names}")

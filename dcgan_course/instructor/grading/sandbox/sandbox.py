@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 from dcgan_course import PACKAGES
@@ -40,21 +41,21 @@ LIBRARY_GB = 0.5  # TensorFlow's code, which the system does not count as data.
 ADVICE = "Install it (apt-get install bubblewrap, or dnf install bubblewrap), or give --isolation none to do without."
 
 
+@dataclass(frozen=True)
 class Sandbox:
     """How a kernel is started.
 
-    Args:
-        library: A folder that `build_library` has filled.
+    Attributes:
+        library: A folder that `build_library` has filled, as a text.
         isolation: "bubblewrap", or "none": then students' code can do whatever this user can.
         memory: GB that one submission may hold.
         threads: Cores that it may use.
     """
 
-    def __init__(self, library, isolation, memory, threads):
-        self.library = Path(library)
-        self.isolation = isolation
-        self.memory = memory
-        self.threads = threads
+    library: str
+    isolation: str
+    memory: float
+    threads: int
 
     def command(self, runtime):
         """Returns the command line of a Python inside, up to its own arguments.
@@ -69,7 +70,7 @@ class Sandbox:
             options = [*self._binds(runtime), *self._environment_options(), "--chdir", "/tmp"]
             return [*_bubblewrap(), *options, *python]
         # The launcher ends the kernel with its parent, as bubblewrap's --die-with-parent does.
-        return die_with_us([sys.executable, "-I", "-B", str(self.library / "inside.py"), json.dumps(limits)])
+        return die_with_us([sys.executable, "-I", "-B", os.path.join(self.library, "inside.py"), json.dumps(limits)])
 
     def environment(self):
         """Returns the only environment variables that a kernel has: a dict."""
@@ -127,7 +128,7 @@ class Sandbox:
             for name in PACKAGES:
                 if (Path(folder) / name).is_dir():
                     options += ["--tmpfs", f"{inside}/{name}", "--remount-ro", f"{inside}/{name}"]
-        options += ["--ro-bind", str(self.library), "/library"]
+        options += ["--ro-bind", self.library, "/library"]
         return [*options, "--bind", str(runtime), str(runtime)]
 
     def _environment_options(self):

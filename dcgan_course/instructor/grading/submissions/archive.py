@@ -1,4 +1,4 @@
-"""Files of a zip that strangers may have made: read entry by entry, never unpacked to where an entry says."""
+"""The files of a folder or zip. A zip is read entry by entry, and never unpacked to where an entry says."""
 
 import re
 import stat
@@ -17,12 +17,12 @@ HIDDEN = re.compile(r"^(\.|__MACOSX$|~\$|Thumbs\.db$|desktop\.ini$)", re.IGNOREC
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundFile:
     """A file that was handed in.
 
     Attributes:
-        parts: Its path inside what was handed in, a tuple of names in Unicode's composed form.
-        path: Where it can be read; None if there is a problem with it, or it is not of interest.
+        parts: Its path inside what was handed in: a tuple of names in Unicode's composed form.
+        path: Where it can be read; None if there is a problem with it, or it is neither notebook nor zip.
         problem: A sentence, or None.
     """
 
@@ -32,26 +32,26 @@ class Found:
 
 
 def is_hidden(parts):
-    """Says whether a file is a system's own and no hand-in."""
+    """Says whether a file was made by a system or editor, and not handed in."""
     return any(HIDDEN.match(part) for part in parts)
 
 
 def compose(name):
-    """Writes a name as Windows and Linux do: macOS takes Hangul apart."""
+    """Writes a name as Windows and Linux do: macOS splits Hangul syllables into their letters."""
     return unicodedata.normalize("NFC", name)
 
 
 def read_folder(folder):
-    """Lists the files below a folder, as a list of `Found`; links are not followed."""
+    """Lists the files below a folder, as a list of `FoundFile`; links are not followed."""
     found = []
     for path in sorted(Path(folder).rglob("*")):
         parts = tuple(compose(part) for part in path.relative_to(folder).parts)
         if is_hidden(parts):
             continue
         if path.is_symlink():
-            found.append(Found(parts, None, "It is a link to another place, and is not followed."))
+            found.append(FoundFile(parts, None, "It is a link to another place, and is not followed."))
         elif path.is_file():
-            found.append(Found(parts, path))
+            found.append(FoundFile(parts, path))
     return found
 
 
@@ -60,11 +60,11 @@ def read_zip(file, folder, most_bytes=MOST_BYTES):
 
     Args:
         file: The zip's path.
-        folder: A folder of ours; the copies' names have nothing to do with the entries'.
-        most_bytes: What all of them may have together.
+        folder: Where the copies go; they get names of our own.
+        most_bytes: How large all copies together may be.
 
     Returns:
-        A list of `Found`.
+        A list of `FoundFile`.
 
     Raises:
         zipfile.BadZipFile: If it is not a zip, or has more entries than a class could hand in.
@@ -87,12 +87,12 @@ def read_zip(file, folder, most_bytes=MOST_BYTES):
                 problem = _copy(archive, entry, path, most_bytes)
                 most_bytes -= path.stat().st_size if path.exists() else 0
             parts = tuple(part for part in parts if part not in ("/", "..", "."))
-            found.append(Found(parts or (name,), None if problem else path, problem))
+            found.append(FoundFile(parts or (name,), None if problem else path, problem))
     return found
 
 
 def _name(entry):
-    """Returns an entry's name; Korean Windows writes CP949 and does not say so."""
+    """Returns an entry's name; a Korean Windows writes CP949 without saying so."""
     if entry.flag_bits & 0x800:
         return entry.filename
     raw = entry.filename.encode("cp437", "replace")
@@ -116,7 +116,7 @@ def _problem(entry, parts):
 
 def _copy(archive, entry, path, most_bytes):
     """Copies one entry; returns a sentence if it is larger than it may be."""
-    # What the zip says of an entry's size may be a lie.
+    # The size in the zip's table may be false, so the bytes are counted.
     most = min(LARGEST if not entry.filename.lower().endswith(".zip") else most_bytes, most_bytes)
     size = 0
     try:
@@ -130,7 +130,7 @@ def _copy(archive, entry, path, most_bytes):
     except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, ValueError, RuntimeError) as error:
         path.unlink(missing_ok=True)
         return f"It cannot be unpacked ({error})."
-    except Exception as error:  # zlib and lzma have errors of their own.
+    except Exception as error:  # zlib and lzma raise errors of their own.
         path.unlink(missing_ok=True)
         return f"It cannot be unpacked ({type(error).__name__})."
     return None

@@ -1,17 +1,18 @@
-"""What was handed in, and by whom: the folder's or file's name says so, never the notebook."""
+"""What was handed in, and by whom. The name of the folder or file says whose it is, never the notebook."""
 
+import functools
 import hashlib
 import re
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from dcgan_course.instructor.grading.submissions.archive import NOTEBOOK, Found, read_folder, read_zip
+from dcgan_course.instructor.grading.submissions.archive import NOTEBOOK, FoundFile, read_folder, read_zip
 from dcgan_course.refused import Refused
 
 CANVAS = re.compile(r"^(?P<name>[^_]+)_(?:LATE_)?(?P<id>\d+)_(?P<number>\d+)_(?P<file>.+)$")
 MOODLE = re.compile(r"^(?P<name>.+?)_(?P<id>\d+)_assignsubmission_[a-z]+_?(?P<file>.*)$")
-# What a file is called besides its student's name.
+# Parts of a file's name that are not the student's name.
 NOISE = re.compile(
     r"(?:^|(?<=[\s_.-]))(?:copy of|사본|의|0?[123]_?(?:mnist|faces_(?:grayscale|colour)))", re.IGNORECASE
 )
@@ -23,12 +24,12 @@ class Submission:
     """One notebook of one student.
 
     Attributes:
-        student: What the student is called: the roster's name, or the folder's.
-        identity: What makes the student one: the roster's id, or the name.
+        student: The student's name: the roster's, or the folder's.
+        identity: What tells the student from all others: the roster's id, or the name.
         file: What was handed in, as a path inside SUBMISSIONS.
         path: Where it can be read; None if there is a problem.
         problem: A sentence, or None.
-        key: A hash of its content.
+        key: A hash of its content; "" if nothing was handed in.
         known: Whether the roster has the student; None without a roster.
         lms_id: The number that Canvas or Moodle wrote into the name, or "".
     """
@@ -60,8 +61,8 @@ def find_submissions(source, roster, scratch):
     source = Path(source)
     if source.is_dir():
         found = read_folder(source)
-        empty = [Found((path.name,), None) for path in sorted(source.iterdir()) if path.is_dir() and _is_empty(path)]
-        found += [one for one in empty if not one.parts[0].startswith(".")]
+        empty = [path.name for path in sorted(source.iterdir()) if path.is_dir() and _is_empty(path)]
+        found += [FoundFile((name,), None) for name in empty if not name.startswith(".")]
     elif source.is_file():
         try:
             found = read_zip(source, scratch / "class")
@@ -70,8 +71,8 @@ def find_submissions(source, roster, scratch):
     else:
         raise Refused(f"There is no '{source}'. Name the folder or the zip with the submissions.")
     groups = {}
-    for one in _without_wrapping(found):
-        groups.setdefault(_student(one.parts), []).append(one)
+    for file in _without_wrapping(found):
+        groups.setdefault(_sender(file.parts), []).append(file)
     submissions = []
     for number, ((name, lms_id), files) in enumerate(sorted(groups.items())):
         submissions += _of_student(name, lms_id, files, roster, scratch / str(number))
@@ -85,13 +86,13 @@ def _is_empty(folder):
 
 
 def _without_wrapping(found):
-    """Takes away a folder that all files have around them: some systems wrap the class in one."""
-    while len({one.parts[0] for one in found}) == 1 and all(len(one.parts) > 2 for one in found):
-        found = [Found(one.parts[1:], one.path, one.problem) for one in found]
+    """Removes a folder around all files: some systems put the whole class into one."""
+    while len({file.parts[0] for file in found}) == 1 and all(len(file.parts) > 2 for file in found):
+        found = [replace(file, parts=file.parts[1:]) for file in found]
     return found
 
 
-def _student(parts):
+def _sender(parts):
     """Returns who a file is from: a name, and the number that Canvas or Moodle gave."""
     first = parts[0]
     match = MOODLE.match(first) or CANVAS.match(first)
@@ -107,28 +108,34 @@ def _student(parts):
 
 
 def _of_student(name, lms_id, files, roster, scratch):
+    """Returns a list with a student's `Submission` objects; an empty folder gives one without a key."""
     person = roster.find([lms_id, name, *re.split(r"[\s_]+", name)]) if roster.people else None
-    student = person["name"] if person else name
-    about = {
-        "student": student,
-        "identity": (person["id"] or person["name"]) if person else name,
-        "known": None if not roster.people else person is not None,
-        "lms_id": lms_id,
-    }
+    identity = person.identity if person else name
+    submission = functools.partial(
+        Submission,
+        student=person.name if person else name,
+        identity=identity,
+        known=None if not roster.people else person is not None,
+        lms_id=lms_id,
+    )
     notebooks = []
-    for index, one in enumerate(files):
-        if one.path is not None and one.parts[-1].lower().endswith(".zip"):
-            notebooks += _of_own_zip(one, scratch / str(index))
-        elif one.problem or NOTEBOOK.search(one.parts[-1]):
-            notebooks.append(one)
-    names = [one.parts[-1] for one in files if len(one.parts) > 1 or one.path is not None or one.problem]
+    for index, file in enumerate(files):
+        if file.path is not None and file.parts[-1].lower().endswith(".zip"):
+            notebooks += _of_own_zip(file, scratch / str(index))
+        elif file.problem or NOTEBOOK.search(file.parts[-1]):
+            notebooks.append(file)
+    names = [file.parts[-1] for file in files if len(file.parts) > 1 or file.path is not None or file.problem]
     if not notebooks and names:
         listed = ", ".join(names[:3]) + (", ..." if len(names) > 3 else "")
         problem = f"There is no notebook among what was handed in ({listed}). Hand in the .ipynb file."
-        notebooks = [Found(files[0].parts, None, problem)]
+        notebooks = [FoundFile(files[0].parts, None, problem)]
     if not notebooks:
-        return [Submission(file=files[0].parts[0], path=None, problem=None, key="", **about)]
-    return [_submission(one, about) for one in sorted(notebooks, key=lambda one: _natural(one.parts))]
+        return [submission(file=files[0].parts[0], path=None, problem=None, key="")]
+    notebooks.sort(key=lambda file: _natural(file.parts))
+    return [
+        submission(file="/".join(file.parts), path=file.path, problem=file.problem, key=_key(identity, file))
+        for file in notebooks
+    ]
 
 
 def _of_own_zip(zipped, scratch):
@@ -136,32 +143,28 @@ def _of_own_zip(zipped, scratch):
     try:
         inside = read_zip(zipped.path, scratch, OWN_ZIP_BYTES)
     except (zipfile.BadZipFile, OSError) as error:
-        return [Found(zipped.parts, None, f"The zip cannot be read ({error}). Hand in the .ipynb file itself.")]
+        return [FoundFile(zipped.parts, None, f"The zip cannot be read ({error}). Hand in the .ipynb file itself.")]
     notebooks = [
-        Found((*zipped.parts, *one.parts), one.path, one.problem)
-        for one in inside
-        if one.problem or NOTEBOOK.search(one.parts[-1])
+        replace(file, parts=(*zipped.parts, *file.parts))
+        for file in inside
+        if file.problem or NOTEBOOK.search(file.parts[-1])
     ]
-    return notebooks or [Found(zipped.parts, None, "There is no notebook in the zip. Hand in the .ipynb file itself.")]
+    problem = "There is no notebook in the zip. Hand in the .ipynb file itself."
+    return notebooks or [FoundFile(zipped.parts, None, problem)]
 
 
-def _submission(one, about):
-    file = "/".join(one.parts)
-    if one.path is None:
-        key = hashlib.sha256(f"{about['identity']}\0{file}\0{one.problem}".encode()).hexdigest()
-    else:
-        key = _hash(one.path)
-    return Submission(file=file, path=one.path, problem=one.problem, key=key, **about)
-
-
-def _hash(path):
+def _key(identity, file):
+    """Returns the hash of a file's content, or of what is wrong with it."""
     digest = hashlib.sha256()
-    with open(path, "rb") as file:
-        while piece := file.read(1 << 20):
-            digest.update(piece)
+    if file.path is None:
+        digest.update(f"{identity}\0{'/'.join(file.parts)}\0{file.problem}".encode())
+    else:
+        with open(file.path, "rb") as content:
+            while piece := content.read(1 << 20):
+                digest.update(piece)
     return digest.hexdigest()
 
 
 def _natural(parts):
-    """Sorts name-2 before name-10."""
+    """Returns a key that sorts name-2 before name-10."""
     return [[int(piece) if piece.isdigit() else piece for piece in re.split(r"(\d+)", part)] for part in parts]

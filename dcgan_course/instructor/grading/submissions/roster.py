@@ -1,8 +1,9 @@
-"""Who is in the class: a CSV of whatever columns the university's system writes."""
+"""Who is in the class: a CSV with the columns that the university's system writes."""
 
 import csv
 import io
 import unicodedata
+from dataclasses import dataclass
 from pathlib import Path
 
 from dcgan_course.refused import Refused
@@ -12,6 +13,26 @@ IDS = ("id", "student id", "sis user id", "id number", "identifier", "학번")
 OTHERS = ("sis login id", "login", "username", "user name", "email", "email address", "integration id", "folder")
 
 
+@dataclass(frozen=True)
+class Person:
+    """Somebody in the class.
+
+    Attributes:
+        name: The name; the id if the list has no column of names.
+        id: The id, or "".
+        columns: Dict of the whole line of the list.
+    """
+
+    name: str
+    id: str
+    columns: dict
+
+    @property
+    def identity(self):
+        """What tells this person from all others: the id, or the name."""
+        return self.id or self.name
+
+
 class Roster:
     """A class list.
 
@@ -19,7 +40,7 @@ class Roster:
         path: A CSV file with a header, or None for no list.
 
     Attributes:
-        people: List of dicts of `name`, `id` and `row`, which has all columns as they are.
+        people: List of `Person`.
 
     Raises:
         Refused: If the file cannot be read, or has no column of names or ids.
@@ -41,7 +62,7 @@ class Roster:
             if not any(value.strip() for value in values) or fold(values[-1]).startswith("points possible"):
                 continue
             name = row[names[0]].strip() if names else row[ids[0]].strip()
-            person = {"name": name, "id": row[ids[0]].strip() if ids else "", "row": row}
+            person = Person(name, row[ids[0]].strip() if ids else "", row)
             self.people.append(person)
             for value in values:
                 self._learn(value, person)
@@ -49,7 +70,7 @@ class Roster:
                 self._learn("".join(reversed(value.split(","))), person)  # "Kim, Minji"
 
     def find(self, identities):
-        """Returns the person whom the first known of some names and ids belongs to, or None."""
+        """Returns the `Person` to whom the first known one of some names and ids belongs, or None."""
         for identity in identities:
             person = self._known.get(plain(identity))
             if person is not None:
@@ -58,18 +79,18 @@ class Roster:
 
     def _learn(self, value, person):
         key = plain(value)
-        # What two people share says nothing about either.
+        # What two people have in common identifies neither.
         if key:
             self._known[key] = None if self._known.get(key, person) is not person else person
 
 
 def fold(text):
-    """Writes a text so that case and composition make no difference."""
+    """Makes texts comparable that differ in case, or in how Unicode composes their letters."""
     return unicodedata.normalize("NFC", text).strip().casefold()
 
 
 def plain(text):
-    """Leaves of a text the letters and digits: Canvas writes "Kim, Minji" as `kimminji`."""
+    """Keeps only letters and digits: Canvas writes "Kim, Minji" as `kimminji`."""
     return "".join(letter for letter in fold(text) if letter.isalnum())
 
 
