@@ -16,6 +16,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
 from dcgan_course.instructor.running.command import add_arguments
+from dcgan_course.instructor.running.job import Job
 from dcgan_course.instructor.running.plan import plan_runs
 from dcgan_course.instructor.running.verdict import judge
 
@@ -255,9 +256,10 @@ def test_the_cell_a_kernel_died_in_is_named_whether_or_not_it_has_a_count(tmp_pa
         cell.execution_count, cell.metadata["papermill"] = number, {"start_time": "now", "status": "completed"}
     cells[2].metadata["papermill"] = {"start_time": None, "status": "completed"}
     nbformat.write(new_notebook(cells=cells), tmp_path / "executed.ipynb")
-    job = {"executed": str(tmp_path / "executed.ipynb"), "log": str(tmp_path / "none.log"), "steps": 6}
-    verdict = judge(job, None, {"error": "The kernel died (Kernel died).", "seconds": 1.0}, 0)
-    assert verdict["status"] == "failed" and verdict["cell"] == "code cell 2: import os, sys, time"
+    executed, log = tmp_path / "executed.ipynb", tmp_path / "none.log"
+    job = Job("fake", "", {}, 6, pictures=tmp_path, executed=executed, log=log, working_folder=tmp_path)
+    result = judge(job, None, {"error": "The kernel died (Kernel died)."}, 0)
+    assert result.status == "failed" and result.cell == "code cell 2: import os, sys, time"
 
 
 @pytest.mark.slow

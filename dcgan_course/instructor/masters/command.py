@@ -11,6 +11,7 @@ from pathlib import Path
 
 from dcgan_course.instructor.masters.colab_format import restore_format
 from dcgan_course.instructor.masters.outputs import put_outputs
+from dcgan_course.instructor.running.job import Job
 from dcgan_course.instructor.running.log import last_lines
 from dcgan_course.instructor.running.notebook import find_notebooks
 from dcgan_course.refused import Refused
@@ -63,26 +64,23 @@ def rewrite(notebook, parameters):
         folder = Path(folder)
         # The folder's name stands in the grids' names and in what the notebook prints.
         pictures = folder / Path(notebook.defaults.get("output_dir", notebook.name)).name
-        job = {
-            "name": notebook.name,
-            "source": notebook.text,
-            "parameters": {"output_dir": str(pictures), **parameters},
-            "steps": parameters.get("steps", notebook.defaults.get("steps")),
-            "pictures": str(parameters.get("output_dir", pictures)),
-            "executed": str(folder / "executed.ipynb"),
-            "log": str(folder / "log.txt"),
-            "cwd": str(notebook.path.parent),
-            "threads": None,
-            "timeout": None,
-            "memory": None,
-        }
         if "output_dir" in parameters:
-            job["parameters"]["output_dir"] = job["pictures"] = str(course_root() / parameters["output_dir"])
+            pictures = course_root() / parameters["output_dir"]
+        job = Job(
+            name=notebook.name,
+            source=notebook.text,
+            parameters={**parameters, "output_dir": str(pictures)},
+            steps=parameters.get("steps", notebook.defaults.get("steps")),
+            pictures=pictures,
+            executed=folder / "executed.ipynb",
+            log=folder / "log.txt",
+            working_folder=notebook.path.parent,
+        )
         result = execute(job)
-        if result["status"] != "finished":
-            lines = "\n".join(f"  | {line}" for line in last_lines(job["log"]))
-            raise Refused(f"{result['error']}\n  in {result['cell']}\n{lines}")
-        executed = nbformat.read(job["executed"], as_version=4)
+        if result.status != "finished":
+            lines = "\n".join(f"  | {line}" for line in last_lines(job.log))
+            raise Refused(f"{result.error}\n  in {result.cell}\n{lines}")
+        executed = nbformat.read(job.executed, as_version=4)
         master = nbformat.reads(notebook.text, as_version=4)
         restore_format(master)
         put_outputs(master, executed, [str(course_root()), str(Path.home()), sys.prefix, tempfile.gettempdir()])
@@ -90,4 +88,4 @@ def rewrite(notebook, parameters):
         written = notebook.path.with_name(f".{notebook.path.name}.part")
         written.write_text(text if text.endswith("\n") else text + "\n", "utf-8")
         os.replace(written, notebook.path)
-    return result["seconds"]
+    return result.seconds

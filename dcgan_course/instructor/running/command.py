@@ -14,13 +14,16 @@ Exit status: 0 if all runs finished, 1 if one did not, 2 if the command was refu
   python -m dcgan_course run 01 -p steps 4001 --sweep batch_size=16,32,64 --repeat-seeds 3 --output runs/batches
 """
 
+import functools
 import json
 import shutil
+from dataclasses import replace
 
 from dcgan_course.instructor.process.result_folder import hold_folder
 from dcgan_course.instructor.process.signals import terminable
+from dcgan_course.instructor.running.job import Job
 from dcgan_course.instructor.running.plan import plan_runs
-from dcgan_course.instructor.running.verdict import failure
+from dcgan_course.instructor.running.result import Result
 from dcgan_course.refused import Refused
 from dcgan_lib.system.machine import usable_cores
 
@@ -76,21 +79,23 @@ def main(arguments):
         results = {run.name: result for run in runs if sweeping and (result := _kept(run)) is not None}
         if results:
             print(f"{len(results)} of {len(runs)} runs are finished already and kept.")
-        results.update({run.name: failure(run.name, run.notebook.problem) for run in runs if run.notebook.problem})
+        problems = {run.name: run.notebook.problem for run in runs if run.notebook.problem}
+        results.update({name: Result(name, "failed", problem) for name, problem in problems.items()})
         complete = _run_rest([run for run in runs if run.name not in results], results, arguments, sweeping)
         _publish(runs, results, folder)
     if not complete:
         print("Stopped. What is finished is kept; the same command goes on with the rest.")
         return 130
-    return 0 if all(result["status"] in ("finished", "kept") for result in results.values()) else 1
+    return 0 if all(result.status in ("finished", "kept") for result in results.values()) else 1
 
 
 def _run_rest(runs, results, arguments, sweeping):
-    """Runs what is not finished, and puts how each ended into `results`; returns whether all was run."""
+    """Runs what is not finished, and adds each `Result` to `results`; returns False if it was stopped."""
     if not runs:
         return True
+    from dcgan_course.instructor.running.execution import Stop, execute
     from dcgan_course.instructor.running.page import write_notebook_page
-    from dcgan_course.instructor.running.pool import cluster_pool, local_pool, run_all
+    from dcgan_course.instructor.running.pool import cluster_pool, run_all, thread_pool
     from dcgan_course.instructor.running.progress_display import ProgressDisplay
 
     cores = usable_cores()
@@ -102,10 +107,11 @@ def _run_rest(runs, results, arguments, sweeping):
     if arguments.scheduler:
         pool = cluster_pool(arguments.scheduler, progress.report)
     else:
-        pool = local_pool(workers, progress.report)
+        stop = Stop()
+        pool = thread_pool(workers, functools.partial(execute, report=progress.report, stop=stop), stop.press)
 
     def done(result):
-        run = by_name[result["name"]]
+        run = by_name[result.name]
         results[run.name] = result
         _record(run, result, sweeping)
         write_notebook_page(run.executed)
@@ -134,25 +140,24 @@ def _publish(runs, results, folder):
 
 
 def _job(run, arguments, threads):
-    """Writes down a `Run` as the dict that `execute` takes, which can travel."""
-    return {
-        "name": run.name,
-        "source": run.notebook.text,
-        "parameters": run.parameters,
-        "steps": run.steps,
-        "pictures": str(run.pictures),
-        "executed": str(run.executed),
-        "log": str(run.log),
-        "cwd": str(run.notebook.path.parent),
-        "threads": threads,
-        "timeout": arguments.timeout,
-        "memory": arguments.memory,
-    }
+    return Job(
+        name=run.name,
+        source=run.notebook.text,
+        parameters=run.parameters,
+        steps=run.steps,
+        pictures=run.pictures,
+        executed=run.executed,
+        log=run.log,
+        working_folder=run.notebook.path.parent,
+        threads=threads,
+        timeout=arguments.timeout,
+        memory=arguments.memory,
+    )
 
 
 def _record(run, result, sweeping):
-    """Writes down how a run ended, so that the same command can keep it; in a sweep with its `run.json`."""
-    entry = {**result, "settings": run.settings, "notebook": run.notebook.digest}
+    """Writes down how a run ended, so that the same command can keep it; in a sweep with a copy of its `run.json`."""
+    entry = {**result.to_json(), "settings": run.settings, "notebook": run.notebook.digest}
     run.state.parent.mkdir(parents=True, exist_ok=True)
     run.state.write_text(json.dumps(entry, indent=2, ensure_ascii=False) + "\n", "utf-8")
     if sweeping and (run.pictures / "run.json").is_file():
@@ -160,15 +165,16 @@ def _record(run, result, sweeping):
 
 
 def _kept(run):
-    """Returns the result of an earlier, finished run of the same source and settings, or None."""
+    """Returns the `Result` of an earlier, finished run of the same source and settings, or None."""
     try:
         entry = json.loads(run.state.read_text("utf-8"))
         trained = json.loads((run.pictures / "run.json").read_text("utf-8"))
         same = entry.pop("settings") == run.settings and entry.pop("notebook") == run.notebook.digest
-    except (OSError, ValueError, KeyError):
+        result = Result(**entry)
+    except (OSError, ValueError, KeyError, TypeError):
         return None
-    if same and entry["status"] in ("finished", "kept") and trained.get("finished") is True and run.executed.is_file():
-        return {**entry, "status": "kept"}
+    if same and result.status == "finished" and trained.get("finished") is True and run.executed.is_file():
+        return replace(result, status="kept")
     return None
 
 

@@ -3,27 +3,41 @@
 import os
 import re
 from collections import deque
+from dataclasses import dataclass
 
 # What tqdm prints: "  45%|####5     | 900/2001 [00:09<00:11, 99.21step/s, d_loss 0.69".
 PROGRESS = re.compile(r"(\d+)/(\d+) \[[\d:]+<([\d:?]+)")
 
 
-def read_progress(log):
-    """Reads a training's progress from the end of what it printed.
+@dataclass(frozen=True)
+class RunProgress:
+    """How far a run is.
 
-    Returns:
-        A dict of `step`, `steps` and `left` (seconds); each None where nothing was printed yet.
+    Attributes:
+        name: The run's name.
+        step: The steps that it has made; None before it has said so.
+        steps: The steps that it is to make; None where `step` is None.
+        seconds_left: How long it will still take by its own estimate, or None.
     """
+
+    name: str
+    step: int | None = None
+    steps: int | None = None
+    seconds_left: int | None = None
+
+
+def read_progress(name, log):
+    """Reads the progress of the run of that name from the end of what it printed; returns a `RunProgress`."""
     matches = PROGRESS.findall(_tail(log, 2_000))
     if not matches:
-        return {"step": None, "steps": None, "left": None}
+        return RunProgress(name)
     step, steps, left = matches[-1]
     seconds = None
     if "?" not in left:
         seconds = 0
         for part in left.split(":"):
             seconds = 60 * seconds + int(part)
-    return {"step": int(step), "steps": int(steps), "left": seconds}
+    return RunProgress(name, int(step), int(steps), seconds)
 
 
 def last_lines(log, count=15):

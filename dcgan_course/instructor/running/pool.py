@@ -1,29 +1,30 @@
-"""Many runs at once: on this machine's cores, or on a Dask cluster, through the same `concurrent.futures`."""
+"""Many jobs at once: in threads of this process, or on a Dask cluster, through the same `concurrent.futures`."""
 
 import contextlib
 import functools
 import signal
 from concurrent.futures import FIRST_COMPLETED, CancelledError, ThreadPoolExecutor, wait
 
-from dcgan_course.instructor.running.execution import Stop, execute
-from dcgan_course.instructor.running.verdict import failure
+from dcgan_course.instructor.running.log import RunProgress
+from dcgan_course.instructor.running.result import Result
 from dcgan_course.refused import Refused
 
 
 @contextlib.contextmanager
-def local_pool(workers, report):
-    """Yields `submit` and `stop` for runs on this machine.
+def thread_pool(workers, work, stop):
+    """Yields `submit` and `stop` for jobs that are done in threads of this process.
 
     Args:
-        workers: How many run at once.
-        report: Called with each run's progress, from any thread.
+        workers: How many jobs run at once.
+        work: Called with a job in a thread; returns its `Result`.
+        stop: Called to stop what runs; a second call means at once.
     """
-    stop = Stop()
     executor = ThreadPoolExecutor(workers)
     try:
-        yield functools.partial(executor.submit, functools.partial(execute, report=report, stop=stop)), stop.press
+        yield functools.partial(executor.submit, work), stop
     except BaseException:
-        stop.pressed = 2
+        stop()
+        stop()
         raise
     finally:
         executor.shutdown(wait=True, cancel_futures=True)
@@ -33,15 +34,15 @@ def local_pool(workers, report):
 def cluster_pool(address, report):
     """Yields `submit` and `stop` for runs on a Dask cluster.
 
-    The notebook travels with the job, and what it wrote travels back. A run whose worker is lost is
-    given to another by Dask. A run that is stopped is not brought back.
+    The notebook travels with the job, and its files travel back. Dask gives a run whose worker is lost to another
+    worker. The files of a run that is stopped do not come back.
 
     Args:
-        address: The scheduler's, `tcp://host:port`.
-        report: Called with each run's progress.
+        address: The scheduler's address, `tcp://host:port`.
+        report: Called with each run's `RunProgress`.
 
     Raises:
-        Refused: If Dask is not installed, or nothing answers there, or no worker is connected.
+        Refused: If Dask is not installed, or no scheduler answers, or no worker is connected to it.
     """
     try:
         from distributed import Client
@@ -57,13 +58,13 @@ def cluster_pool(address, report):
         slots = travel.count_slots(client)
         if not slots:
             raise Refused(f"--scheduler: no worker is connected to '{address}'. Start some: dask worker {address}")
-        client.subscribe_topic(travel.TOPIC, lambda event: report(event[1]))
+        client.subscribe_topic(travel.TOPIC, lambda event: report(RunProgress(**event[1])))
         executor = client.get_executor(pure=False)
         futures = []
 
         def submit(job):
-            futures.append(executor.submit(travel.execute_away, travel.pack(job), slots))
-            return travel.unpacked(futures[-1], job)
+            futures.append(executor.submit(travel.execute_remotely, job, travel.pack_pictures(job), slots))
+            return travel.bring_home(futures[-1], job)
 
         def stop():
             for future in futures:
@@ -76,20 +77,20 @@ STOPPING = "Stopping: trainings save their checkpoints. Once more ends them at o
 
 
 def run_all(jobs, pool, progress, done, stopping=STOPPING):
-    """Runs all jobs; what goes wrong with one is that one's alone.
+    """Runs all jobs; an error in one job does not touch the others.
 
     Args:
-        jobs: List of jobs, as `execute` takes them.
-        pool: One of the context managers above, entered here.
-        progress: The `ProgressDisplay` to tell.
-        done: Called with each result as it comes, in this thread.
-        stopping: What is said after Ctrl-C.
+        jobs: List of jobs, each with a `name`.
+        pool: One of the context managers above, not yet entered.
+        progress: The `ProgressDisplay`.
+        done: Called in this thread with each `Result` as it comes.
+        stopping: The line that is shown after Ctrl-C.
 
     Returns:
-        Whether all was run: False after Ctrl-C.
+        Whether all jobs were run: False after Ctrl-C.
     """
     with pool as (submit, stop), _counted_interrupts() as interrupts:
-        names = {submit(job): job["name"] for job in jobs}
+        names = {submit(job): job.name for job in jobs}
         waiting = set(names)
         complete = True
         while waiting:
@@ -113,17 +114,17 @@ def run_all(jobs, pool, progress, done, stopping=STOPPING):
 def _counted_interrupts():
     """Yields a list that grows with each Ctrl-C and each `kill` of this process.
 
-    As an exception they would come up wherever this thread is, and be lost in a library that catches everything
-    (nbconvert's imports do). Whoever presses a third time does not want to wait for the count to be looked at.
+    A `KeyboardInterrupt` could be raised inside a library that catches everything, and be lost (it happened while
+    nbconvert was imported). The third one is raised all the same: whoever presses that often does not want to wait.
     """
     interrupts = []
 
-    def note(number, frame):
+    def count(number, frame):
         interrupts.append(number)
         if len(interrupts) > 2:
             raise KeyboardInterrupt
 
-    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, count) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield interrupts
     finally:
@@ -135,6 +136,6 @@ def _result(future, name):
     try:
         return future.result()
     except CancelledError:
-        return failure(name, "It was not started.", "stopped")
+        return Result(name, "stopped", "It was not started.")
     except Exception as error:
-        return failure(name, f"{type(error).__name__}: {error}")
+        return Result(name, "failed", f"{type(error).__name__}: {error}")

@@ -14,14 +14,14 @@ class ProgressDisplay:
     """Runs done, failed and running with their steps and time left, and the time that all will take.
 
     Args:
-        jobs: The jobs that are going to run.
+        jobs: The jobs that are going to run; each has a `name` and `steps`.
         workers: How many run at once.
         file: Where to write; a terminal gets bars, anything else plain lines.
     """
 
     def __init__(self, jobs, workers, file=None):
         self.file = sys.stderr if file is None else file
-        self.steps = {job["name"]: job["steps"] if isinstance(job["steps"], int) else 1 for job in jobs}
+        self.steps = {job.name: job.steps if isinstance(job.steps, int) else 1 for job in jobs}
         self.running = {}
         self.done = self.failed = 0
         self.over = set()
@@ -29,21 +29,21 @@ class ProgressDisplay:
         self.lock = threading.Lock()
         self.bars = _make_bars(min(workers, MOST_ROWS), self.file) if self.file.isatty() else None
 
-    def report(self, message):
-        """Takes up a running run's progress: a dict of `name`, `step`, `steps`, `left`."""
+    def report(self, progress):
+        """Notes how far a run is, a `RunProgress`; may be called from any thread."""
         with self.lock:
-            if message["name"] not in self.over:
-                self.running[message["name"]] = message
+            if progress.name not in self.over:
+                self.running[progress.name] = progress
 
     def end(self, result):
-        """Takes up that a run has ended, and how."""
+        """Notes that a run has ended, and says how: a `Result`."""
         with self.lock:
-            self.running.pop(result["name"], None)
-            self.over.add(result["name"])
-            self.done += result["status"] == "finished"
-            self.failed += result["status"] == "failed"
-        error = f": {result['error'].splitlines()[0][:120]}" if result["error"] else ""
-        self.say(f"{result['name']} {result['status']} after {clock(result['seconds'])}{error}", summary=True)
+            self.running.pop(result.name, None)
+            self.over.add(result.name)
+            self.done += result.status == "finished"
+            self.failed += result.status == "failed"
+        error = f": {result.error.splitlines()[0][:120]}" if result.error else ""
+        self.say(f"{result.name} {result.status} after {clock(result.seconds)}{error}", summary=True)
 
     def say(self, text, summary=False):
         """Writes a line that stays."""
@@ -76,15 +76,15 @@ class ProgressDisplay:
         """Says in a line for each running run where it is."""
         with self.lock:
             running = list(self.running.values())
-        return [_row(message) for message in running]
+        return [_row(progress) for progress in running]
 
     def seconds_left(self):
         """Estimates the seconds until all is done from the steps made so far; None before there are any."""
         with self.lock:
             made = sum(self.steps[name] for name in self.over)
-            for name, message in self.running.items():
-                if message["step"] is not None and message["steps"]:
-                    made += self.steps[name] * message["step"] / message["steps"]
+            for name, progress in self.running.items():
+                if progress.step is not None and progress.steps:
+                    made += self.steps[name] * progress.step / progress.steps
         total = sum(self.steps.values())
         if not made:
             return None
@@ -96,11 +96,11 @@ class ProgressDisplay:
             bar.close()
 
 
-def _row(message):
-    if message["step"] is None:
-        return f"  {message['name']}: starting"
-    left = "" if message["left"] is None else f", {clock(message['left'])} left"
-    return f"  {message['name']}: step {message['step']:,} of {message['steps']:,}{left}"
+def _row(progress):
+    if progress.step is None:
+        return f"  {progress.name}: starting"
+    left = "" if progress.seconds_left is None else f", {clock(progress.seconds_left)} left"
+    return f"  {progress.name}: step {progress.step:,} of {progress.steps:,}{left}"
 
 
 def _make_bars(workers, file):

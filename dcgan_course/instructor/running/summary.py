@@ -5,6 +5,8 @@ import json
 import re
 from pathlib import Path
 
+from dcgan_course.instructor.running.result import Result
+
 LAST_STEPS = 100  # A single step's losses are noise: the last ones are given as a mean.
 COLUMNS = ("d_loss", "g_loss", "d_real", "d_fake")
 
@@ -14,14 +16,14 @@ def summarize(run, result, folder):
 
     Args:
         run: A `Run`.
-        result: What `execute` returned for it, or None where it was not run.
+        result: Its `Result`, or None where it was not run.
         folder: The result's folder.
 
     Returns:
         A dict of plain values; None where something is not known. `losses` are means over the last steps.
     """
-    result = result or {"status": "not started", "error": None, "cell": None, "last_lines": [], "seconds": None}
-    trained = _read_json(run.pictures / "run.json") if result["seconds"] is not None else {}
+    result = result or Result(run.name, "not started", seconds=None)
+    trained = _read_json(run.pictures / "run.json") if result.seconds is not None else {}
     times = trained.get("times") if isinstance(trained.get("times"), dict) else {}
     measures = trained.get("measures") if isinstance(trained.get("measures"), dict) else {}
     grids = find_grids(run.pictures) if trained else {}
@@ -30,17 +32,17 @@ def summarize(run, result, folder):
         "notebook": run.notebook.name,
         "settings": run.settings,
         "varied": run.varied,
-        "status": result["status"],
-        "error": result["error"],
-        "cell": result["cell"],
-        "last_lines": result["last_lines"],
-        "seconds": result["seconds"],
+        "status": result.status,
+        "error": result.error,
+        "cell": result.cell,
+        "last_lines": result.last_lines,
+        "seconds": result.seconds,
         "steps": trained.get("steps_done"),
         "steps_per_second": times.get("steps_per_second"),
         "losses": last_losses(run.pictures) if trained else {},
         "measures": {str(name): value for name, value in measures.items() if isinstance(value, (int, float))},
         "source": (trained.get("source") or {}).get("description"),
-        "host": result.get("host"),
+        "host": result.host,
         "last_grid": str(grids[max(grids)]) if grids else None,
         "pictures": str(run.pictures),
         "executed": str(run.executed) if run.executed.is_file() else None,

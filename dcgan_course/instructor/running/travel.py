@@ -1,15 +1,16 @@
-"""A run on another machine: what it needs goes there with it, and what it wrote comes back."""
+"""A run on another machine: the files that it needs go there with it, and the files that it wrote come back."""
 
 import io
-import os
 import tempfile
 import zipfile
 from concurrent.futures import CancelledError, Future
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from distributed import get_worker
 
 from dcgan_course.instructor.running.execution import execute
+from dcgan_lib.system.machine import usable_cores
 
 TOPIC = "dcgan-course-progress"
 
@@ -22,51 +23,51 @@ def count_slots(client):
     return slots
 
 
-def pack(job):
-    """Returns a job with the pictures and checkpoints that are there already, for a run to go on from."""
-    pictures = Path(job["pictures"])
-    return {**job, "luggage": _zip(pictures, "pictures") if pictures.is_dir() else b""}
+def pack_pictures(job):
+    """Returns a zip file, as bytes, of the pictures and checkpoints that are there, for the run to go on from."""
+    return _zip(job.pictures, "pictures") if job.pictures.is_dir() else b""
 
 
-def execute_away(job, slots):
-    """Runs a packed job on the Dask worker that calls this, in a temporary folder.
+def execute_remotely(job, archive, slots):
+    """Runs a job on the Dask worker that calls this, in a temporary folder.
 
     Args:
-        job: What `pack` made.
+        job: A `Job`.
+        archive: What `pack_pictures` returned.
         slots: What `count_slots` returned; decides the run's share of this machine's cores.
 
     Returns:
-        What `execute` returns, with `luggage`: a zip file of everything that was written.
+        A `Result`, and a zip file, as bytes, of everything that was written.
     """
     worker = get_worker()
     with tempfile.TemporaryDirectory(prefix="away-") as folder:
         folder = Path(folder)
-        if job["luggage"]:
-            zipfile.ZipFile(io.BytesIO(job["luggage"])).extractall(folder)
-        # The pictures' names have their folder's in them, so it keeps its name.
-        pictures = folder / "pictures" / Path(job["pictures"]).name
+        if archive:
+            zipfile.ZipFile(io.BytesIO(archive)).extractall(folder)
+        # The folder keeps its name, which stands in the names of the pictures.
+        pictures = folder / "pictures" / job.pictures.name
         pictures.parent.mkdir(exist_ok=True)
-        here = {
-            **{key: value for key, value in job.items() if key != "luggage"},
-            "parameters": {**job["parameters"], "output_dir": str(pictures)},
-            "pictures": str(pictures),
-            "executed": str(folder / "executed.ipynb"),
-            "log": str(folder / "log.txt"),
-            "cwd": str(folder),
-            "threads": max(1, os.cpu_count() // slots.get(_host(worker.address), 1)),
-        }
-        result = execute(here, lambda message: worker.log_event(TOPIC, message), _Unwanted(worker))
-        return {**result, "host": _host(worker.address), "luggage": _zip(folder)}
+        local_job = replace(
+            job,
+            parameters={**job.parameters, "output_dir": str(pictures)},
+            pictures=pictures,
+            executed=folder / "executed.ipynb",
+            log=folder / "log.txt",
+            working_folder=folder,
+            threads=max(1, usable_cores() // slots.get(_host(worker.address), 1)),
+        )
+        result = execute(local_job, lambda progress: worker.log_event(TOPIC, asdict(progress)), _TaskStop(worker))
+        return replace(result, host=_host(worker.address)), _zip(folder)
 
 
-def unpacked(future, job):
-    """Returns a future of the same result, which has put what came back into the job's own places."""
+def bring_home(future, job):
+    """Returns a future of the `Result`; when it is ready, the files that came back are where the job wants them."""
     outer = Future()
 
-    def bring_home(inner):
+    def unpack(inner):
         try:
-            result = inner.result()
-            _put_home(result.pop("luggage"), job)
+            result, archive = inner.result()
+            _unpack_files(archive, job)
         except CancelledError:
             outer.cancel()
             outer.set_running_or_notify_cancel()
@@ -75,12 +76,12 @@ def unpacked(future, job):
         else:
             outer.set_result(result)
 
-    future.add_done_callback(bring_home)
+    future.add_done_callback(unpack)
     return outer
 
 
-class _Unwanted:
-    """A `Stop` that is pressed once nobody waits for this task any more: who asked is gone, or has cancelled it."""
+class _TaskStop:
+    """A `Stop` that is pressed when nobody waits for this task any more: the client is gone, or has cancelled it."""
 
     def __init__(self, worker):
         self.tasks = worker.state.tasks
@@ -92,21 +93,21 @@ class _Unwanted:
         return 2 if task is None or task.state == "cancelled" else 0
 
 
-def _put_home(luggage, job):
-    with zipfile.ZipFile(io.BytesIO(luggage)) as archive:
-        for entry in archive.infolist():
+def _unpack_files(archive, job):
+    with zipfile.ZipFile(io.BytesIO(archive)) as files:
+        for entry in files.infolist():
             parts = Path(entry.filename).parts
             if entry.is_dir() or ".." in parts:
                 continue
             if parts[0] == "pictures":
                 # Pictures of this run, and folders beside them that an earlier run was moved to.
-                target = Path(job["pictures"]).parent.joinpath(*parts[1:])
+                target = job.pictures.parent.joinpath(*parts[1:])
             elif entry.filename in ("executed.ipynb", "log.txt"):
-                target = Path(job["executed"] if entry.filename == "executed.ipynb" else job["log"])
+                target = job.executed if entry.filename == "executed.ipynb" else job.log
             else:
                 continue
             target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(archive.read(entry))
+            target.write_bytes(files.read(entry))
 
 
 def _zip(folder, top=None):

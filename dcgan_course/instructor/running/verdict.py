@@ -1,71 +1,67 @@
-"""How a run ended: not what papermill says of it, but what it left behind."""
+"""How a run ended, judged by what it left behind: what papermill says is not enough."""
 
 import json
 import re
-from pathlib import Path
 
 from dcgan_course.instructor.running.log import last_lines
+from dcgan_course.instructor.running.result import Result
 
 TRACEBACK_LINES = 12
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
-def judge(job, ended, outcome, code):
+def judge(job, ended, outcome, exit_code):
     """Says whether a run is finished, and if not, where and why.
 
-    `sys.exit(0)` is a success to papermill, and an interrupted training ends its cell without an error:
-    finished is only what has every cell executed, no error, and a `run.json` that says so.
+    Papermill takes `sys.exit(0)` for a success, and an interrupted training ends its cell without an error. So a
+    run is finished only if every cell was executed, there was no error, and its `run.json` says finished.
 
     Args:
-        job: The run's job, as in `execute`.
-        ended: Why it was ended from outside, or None.
-        outcome: What the worker wrote at its end, or None.
-        code: The worker's exit code.
+        job: The run's `Job`.
+        ended: Why we ended it ("stopped", or a sentence), or None.
+        outcome: What the worker wrote at its end: a dict with `error`; None if it wrote nothing.
+        exit_code: The worker's exit code.
 
     Returns:
-        A dict of `status` (finished, failed or stopped), `error`, `cell` and `last_lines`.
+        A `Result` without its seconds.
     """
     reached_its_end = outcome is not None and outcome["error"] is None
-    cells, cell, error, traceback = _executed_cells(job["executed"], reached_its_end)
+    cells, cell, error, traceback = _executed_cells(job.executed, reached_its_end)
     if ended == "stopped":
         status, error = "stopped", "Stopped; the same command goes on from the last checkpoint."
     elif ended is not None:
         status, error = "failed", ended
     else:
-        error = error or _unfinished(job, outcome, code, cells)
+        error = error or _find_reason(job, outcome, exit_code, cells)
         status = "failed" if error else "finished"
     if status == "finished":
-        return {"status": status, "error": None, "cell": None, "last_lines": []}
-    return {"status": status, "error": _short(error), "cell": cell, "last_lines": [*last_lines(job["log"]), *traceback]}
+        return Result(job.name, status)
+    return Result(job.name, status, _shorten(error), cell, (*last_lines(job.log), *traceback))
 
 
-def failure(name, error, status="failed"):
-    """Returns what `execute` would have returned of a run that never began."""
-    return {"name": name, "status": status, "error": error, "cell": None, "last_lines": [], "seconds": 0.0}
-
-
-def _unfinished(job, outcome, code, cells):
+def _find_reason(job, outcome, exit_code, cells):
+    """Says why a run that nobody ended and no cell failed in is not finished; None if it is."""
     if outcome is None:
-        return f"The run's process died (exit code {code})."
+        return f"The run's process died (exit code {exit_code})."
     if outcome["error"] is not None:
         return outcome["error"]
     if any(cell.get("execution_count") is None for cell in cells):
         return "Not every cell was executed."
     try:
-        run = json.loads((Path(job["pictures"]) / "run.json").read_text("utf-8"))
+        run = json.loads((job.pictures / "run.json").read_text("utf-8"))
     except (OSError, ValueError):
         return "The notebook ended, but it has written no run.json into its output_dir: nothing was trained."
     if not isinstance(run, dict) or run.get("finished") is not True:
         return "The notebook ended, but its run.json does not say finished: the training was interrupted."
-    if isinstance(job["steps"], int) and run.get("steps_done", job["steps"]) < job["steps"]:
-        return f"run.json has {run['steps_done']:,} steps, fewer than the {job['steps']:,} asked for."
+    if isinstance(job.steps, int) and run.get("steps_done", job.steps) < job.steps:
+        return f"run.json has {run['steps_done']:,} steps, fewer than the {job.steps:,} asked for."
     return None
 
 
 def _executed_cells(path, reached_its_end):
     """Reads the executed copy: its code cells, the one it stopped in, the error there, and where that came from."""
     try:
-        notebook = json.loads(Path(path).read_text("utf-8"))
+        notebook = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError):
         return [], None, None, []
     cells = [
@@ -79,14 +75,10 @@ def _executed_cells(path, reached_its_end):
         for output in cell["outputs"]:
             if output["output_type"] == "error":
                 lines = ANSI.sub("", "\n".join(output["traceback"])).splitlines()
-                return (
-                    cells,
-                    _cell_name(number, cell),
-                    f"{output['ename']}: {output['evalue']}",
-                    lines[-TRACEBACK_LINES:],
-                )
-    # Papermill calls the cell that a kernel died in completed, and whether it has a count is chance: the last one
-    # that was started is it. With none left to start, the notebook came to its end.
+                error = f"{output['ename']}: {output['evalue']}"
+                return cells, _cell_name(number, cell), error, lines[-TRACEBACK_LINES:]
+    # The kernel may have died. Papermill then marks the cell as completed, with or without a count. So we take the
+    # last cell that was started, unless all were started and the worker reached its end.
     started = [cell["metadata"].get("papermill", {}).get("start_time") is not None for cell in cells]
     if any(started) and not (all(started) and reached_its_end):
         number = max(number for number, yes in enumerate(started, 1) if yes)
@@ -99,6 +91,6 @@ def _cell_name(number, cell):
     return f"code cell {number}: {first[:80]}"
 
 
-def _short(error, most=1_000):
+def _shorten(error, most=1_000):
     error = ANSI.sub("", error)
     return error if len(error) <= most else error[:most] + " ..."

@@ -2,11 +2,11 @@
 
 import json
 import os
+import pickle
 import shutil
 import signal
 import sys
 import threading
-import time
 from pathlib import Path
 
 import nbformat
@@ -19,9 +19,9 @@ from dcgan_course.instructor.process.die_with_parent import die_with_us
 
 
 class CourseKernelManager(AsyncKernelManager):
-    """Starts this environment's own Python as the kernel, so that it ends when this process ends.
+    """Starts this environment's own Python as the kernel, which ends when this process ends.
 
-    Kernels that all look for free TCP ports at the same moment take each other's; a socket file belongs to one.
+    Kernels that look for free TCP ports at the same moment can choose the same one, so each has a socket file.
     """
 
     def __init__(self, **arguments):
@@ -44,16 +44,16 @@ _KERNELS = []
 
 
 def main():
-    """Runs the job in the scratch folder; writes there how it ended."""
+    """Runs the job in the scratch folder, and writes there how it ended."""
     scratch = Path(os.environ["INSTRUCTOR_SCRATCH"])
-    job = json.loads((scratch / "job.json").read_text("utf-8"))
-    threading.Thread(target=obey, daemon=True).start()
-    outcome = execute(job)
-    (scratch / "outcome.json").write_text(json.dumps(outcome), "utf-8")
+    job = pickle.loads((scratch / "job.pickle").read_bytes())
+    threading.Thread(target=follow_parent, daemon=True).start()
+    error = run_notebook(job)
+    (scratch / "outcome.json").write_text(json.dumps({"error": error}), "utf-8")
 
 
-def obey():
-    """Follows the parent: `stop` interrupts the cell as Jupyter's stop button does; its end is ours."""
+def follow_parent():
+    """Interrupts the cell when the parent says `stop`, as Jupyter's stop button does; ends when the parent ends."""
     for line in sys.stdin:
         if line.strip() == "stop":
             for kernel in _KERNELS:
@@ -63,43 +63,35 @@ def obey():
             os.kill(kernel, getattr(signal, "SIGKILL", signal.SIGTERM))
         except OSError:
             pass
-    shutil.rmtree(os.environ["INSTRUCTOR_SCRATCH"], ignore_errors=True)  # Whoever would have done it may be gone.
+    shutil.rmtree(
+        os.environ["INSTRUCTOR_SCRATCH"], ignore_errors=True
+    )  # The parent, which does it otherwise, may be gone.
     os._exit(1)
 
 
-def execute(job):
-    """Runs one notebook to its end or its first error.
-
-    Args:
-        job: Dict of `source` (the notebook's text), `parameters`, `executed` (the copy to write), `log`
-            and `cwd`.
-
-    Returns:
-        A dict of `error` (a line, or None) and `seconds`.
-    """
-    began = time.monotonic()
-    error = None
-    with open(job["log"], "a", encoding="utf-8") as log:
+def run_notebook(job):
+    """Runs a job's notebook to its end or its first error; returns the error as a line, or None."""
+    with open(job.log, "a", encoding="utf-8") as log:
         try:
             papermill.execute_notebook(
-                nbformat.reads(job["source"], as_version=4),
-                job["executed"].replace("{", "{{").replace("}", "}}"),
-                parameters=job["parameters"],
+                nbformat.reads(job.source, as_version=4),
+                str(job.executed).replace("{", "{{").replace("}", "}}"),  # Papermill formats the path.
+                parameters=job.parameters,
                 kernel_name="python3",
                 language="python",
-                cwd=job["cwd"],
+                cwd=str(job.working_folder),
                 progress_bar=False,
                 stdout_file=log,
                 stderr_file=log,
                 kernel_manager_class=CourseKernelManager,
             )
         except PapermillExecutionError as failure:
-            error = f"{failure.ename}: {failure.evalue}"
+            return f"{failure.ename}: {failure.evalue}"
         except (CellExecutionError, DeadKernelError) as failure:
-            error = f"The kernel died ({failure})."
+            return f"The kernel died ({failure})."
         except Exception as failure:
-            error = f"{type(failure).__name__}: {failure}"
-    return {"error": error, "seconds": time.monotonic() - began}
+            return f"{type(failure).__name__}: {failure}"
+    return None
 
 
 if __name__ == "__main__":
