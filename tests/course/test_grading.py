@@ -123,14 +123,14 @@ def test_the_sandboxes_library_has_none_of_the_solutions_and_still_plots(tmp_pat
 def test_a_kernel_whose_first_words_come_late_is_as_good_as_any(monkeypatch, tmp_path):
     (library := tmp_path / "library").mkdir()
     build_library(library)
-    take_in, silent_until = BoxedKernel._take_in, []
+    receive, silent_until = BoxedKernel._receive, []
 
     def deaf_at_first(self, most=10_000):
         silent_until.append(time.monotonic() + 2)
         if time.monotonic() > silent_until[0]:
-            take_in(self, most)
+            receive(self, most)
 
-    monkeypatch.setattr(BoxedKernel, "_take_in", deaf_at_first)
+    monkeypatch.setattr(BoxedKernel, "_receive", deaf_at_first)
     (runtime := tmp_path / "run").mkdir()
     kernel = BoxedKernel(Sandbox(str(library), "none", 2, 1), str(runtime))
     try:

@@ -1,4 +1,4 @@
-"""nbval's kernel, in the sandbox: a dead one is noticed at once, and a flood of output drowns nobody."""
+"""nbval's kernel in the sandbox. A dead kernel is noticed at once, and endless output fills no memory."""
 
 import collections
 import os
@@ -10,31 +10,31 @@ from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import KernelManager
 from nbval.kernel import RunningKernel
 
-from dcgan_course.instructor.grading.sandbox.limits import Watchdog
+from dcgan_course.instructor.grading.sandbox.limits import LimitMonitor
 
 MOST_CHARACTERS = 400_000  # Of one cell's output.
 MOST_MESSAGES = 2_000
 LARGEST_MESSAGE = 50_000_000  # Bytes.
-LAST_SECONDS = 6.0  # After a time-out, for the kernel to come to rest.
+LAST_SECONDS = 6.0  # After a time-out, for nbval to interrupt the kernel and read its last messages.
 
 
 class KernelEnded(Exception):
-    """The kernel is no more; the text says what ended it: died, memory, processes, disk."""
+    """The kernel has ended; the text says how: died, memory, processes or disk."""
 
 
-class OneKernelSpec(KernelSpecManager):
-    """Knows one kernel, which is started by one command."""
+class SandboxKernelSpec(KernelSpecManager):
+    """Knows a single kernel: the one that is started by `command`."""
 
     command = ()
 
     def get_kernel_spec(self, kernel_name):
-        """Returns that kernel's spec, whatever a notebook calls it."""
+        """Returns the kernel's spec, whatever name the notebook asks for."""
         argv = [*self.command, "-f", "{connection_file}", "--HistoryManager.enabled=False"]
         return KernelSpec(argv=argv, display_name="sandbox", language="python", interrupt_mode="message")
 
 
 class BoxedKernel(RunningKernel):
-    """A kernel in a sandbox, with the face of nbval's own.
+    """A kernel in a sandbox, with the methods that nbval calls.
 
     Args:
         sandbox: A `Sandbox`.
@@ -42,29 +42,29 @@ class BoxedKernel(RunningKernel):
         startup_timeout: Seconds until it must answer.
 
     Attributes:
-        ended: What became of it: None, "timeout", "died", "memory", "processes" or "disk".
-        marker: Of a flood of output only what holds this text is kept.
+        ended: How it ended: None, "timeout", "died", "memory", "processes", "disk" or "output".
+        marker: Once a cell has printed too much, only lines with this text are kept.
     """
 
     def __init__(self, sandbox, runtime, startup_timeout=120):
         self.ended, self.marker = None, None
         self.until = None
-        self._forget()
+        self._clear_output()
         context = zmq.Context()
-        context.rcvhwm = 0  # No message is dropped on our side: among them is the one that a cell has ended.
-        context.maxmsgsize = LARGEST_MESSAGE  # Whoever sends more is not heard.
+        context.rcvhwm = 0  # Drop no message: one of them says that the cell has ended.
+        context.maxmsgsize = LARGEST_MESSAGE  # A larger message closes the connection.
         self.km = KernelManager(
             kernel_name="sandbox",
-            kernel_spec_manager=OneKernelSpec(),
+            kernel_spec_manager=SandboxKernelSpec(),
             transport="ipc",
             connection_file=os.path.join(runtime, "k.json"),
             context=context,
         )
         self.km.kernel_spec_manager.command = tuple(sandbox.command(runtime))
-        with open(os.devnull, "w") as nowhere:
-            self.km.start_kernel(env=sandbox.environment(), cwd=str(runtime), stdout=nowhere, stderr=nowhere)
-        self.watchdog = Watchdog(self.km.provisioner.pid, runtime, sandbox.memory)
-        self.watchdog.start()
+        with open(os.devnull, "w") as devnull:
+            self.km.start_kernel(env=sandbox.environment(), cwd=str(runtime), stdout=devnull, stderr=devnull)
+        self.monitor = LimitMonitor(self.km.provisioner.pid, runtime, sandbox.memory)
+        self.monitor.start()
         self.kc = self.km.client()
         self.kc.start_channels(stdin=False, hb=False)
         try:
@@ -75,15 +75,15 @@ class BoxedKernel(RunningKernel):
 
     def execute_cell_input(self, cell_input, allow_stdin=None):
         """Starts a cell, as nbval does."""
-        self._forget()
+        self._clear_output()
         return super().execute_cell_input(cell_input, allow_stdin=False)
 
     def await_reply(self, msg_id, timeout=None):
-        """Waits until a cell is done, and takes in what it prints meanwhile.
+        """Waits until a cell is done, and receives what it prints meanwhile.
 
         Raises:
-            Empty: After the time-out, as nbval expects it.
-            KernelEnded: If the kernel is gone.
+            Empty: After the time-out, as nbval expects.
+            KernelEnded: If the kernel has ended.
         """
         self.until = time.monotonic() + timeout
         poller = zmq.Poller()
@@ -91,13 +91,13 @@ class BoxedKernel(RunningKernel):
             poller.register(channel.socket, zmq.POLLIN)
         while time.monotonic() < self.until:
             poller.poll(100)
-            self._take_in()
+            self._receive()
             try:
                 if self.kc.get_shell_msg(timeout=0)["parent_header"].get("msg_id") == msg_id:
                     self.until = time.monotonic() + 5 * LAST_SECONDS
                     return
             except Empty:
-                self._see_that_it_lives()
+                self._check_alive()
         self.ended = "timeout"
         self.until = time.monotonic() + LAST_SECONDS
         raise Empty
@@ -106,35 +106,35 @@ class BoxedKernel(RunningKernel):
         """Returns the next message that was kept.
 
         Raises:
-            Empty: If none comes in time; a cell that never stops printing is not waited for either.
-            KernelEnded: If the kernel is gone.
+            Empty: If none comes in time, or if a cell never stops printing.
+            KernelEnded: If the kernel has ended.
         """
         if stream != "iopub":
             return super().get_message(stream, timeout)
         until = min(self.until or float("inf"), time.monotonic() + timeout)
         while not self.kept:
-            late = time.monotonic() > until  # Asked first: a machine that stood still has not been listened to yet.
+            late = time.monotonic() > until  # Before receiving: after a pause of the machine messages may be waiting.
             self.kc.iopub_channel.socket.poll(100)
-            self._take_in(most=500)
+            self._receive(most=500)
             if self.kept:
                 break
-            self._see_that_it_lives()
+            self._check_alive()
             if late:
                 self.ended = self.ended or "output"
                 raise Empty
         return self.kept.popleft()
 
     def stop(self):
-        """Ends the kernel and whatever it has started."""
+        """Ends the kernel and all processes that it has started."""
         if not hasattr(self, "km"):
             return
         self.kc.stop_channels()
-        self.watchdog.stop()
+        self.monitor.stop()
         self.km.shutdown_kernel(now=True)
         del self.km
 
     def run(self, source, timeout):
-        """Runs a cell and returns what it printed to stdout; for cells of ours.
+        """Runs a cell of ours and returns what it printed to stdout.
 
         Raises:
             RuntimeError: If it fails or takes too long; the text says how.
@@ -167,24 +167,24 @@ class BoxedKernel(RunningKernel):
                 if self.kc.get_shell_msg(timeout=0.2)["parent_header"].get("msg_id") == request:
                     break
             except Empty:
-                self._see_that_it_lives()
+                self._check_alive()
                 if time.monotonic() > until:
                     raise KernelEnded("it did not start") from None
-        # Only a kernel that has seen us subscribe sends us what cells print.
+        # A kernel sends what cells print only after it has seen our subscription.
         self._ensure_iopub_up()
-        # On a busy machine that takes more than one attempt, and each ends as an output that is late.
+        # On a busy machine this takes several attempts, and each failed one has set `ended`.
         self.ended = None
 
-    def _see_that_it_lives(self):
+    def _check_alive(self):
         if not self.km.is_alive():
-            self.ended = self.watchdog.reason or "died"
+            self.ended = self.monitor.reason or "died"
             raise KernelEnded(self.ended)
 
-    def _forget(self):
+    def _clear_output(self):
         self.kept, self.messages, self.characters = collections.deque(), 0, 0
 
-    def _take_in(self, most=10_000):
-        """Moves messages from the socket to `kept`; past the limits only those that a result may stand in."""
+    def _receive(self, most=10_000):
+        """Moves messages from the socket to `kept`; past the limits only lines with the marker are kept."""
         for _ in range(most):
             try:
                 message = self.kc.get_iopub_msg(timeout=0)

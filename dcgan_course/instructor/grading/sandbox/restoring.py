@@ -1,6 +1,7 @@
-"""Undoes what an answer has done to the modules that a check uses. It is copied into the sandbox, and alone there.
+"""Undoes what an answer has done to the modules that a check uses.
 
-Whoever tampers with it harms their own check alone: nothing here knows what a right answer prints.
+It is copied into the sandbox by itself. A student who changes it only spoils their own check: it does not know what
+a right answer prints.
 """
 
 import sys
@@ -27,20 +28,20 @@ _remembered = {}
 
 
 def remember():
-    """Remembers what the modules hold, before any answer has run."""
+    """Remembers the names in the modules, before any answer has run."""
     for name in MODULES:
         if name in sys.modules:
             _remembered[name] = dict(vars(sys.modules[name]))
 
 
 def restore(names):
-    """Puts the modules back, and takes away names that hide Python's own.
+    """Restores the modules, and deletes names that hide Python's own.
 
     Args:
         names: The notebook's `globals()`.
     """
-    for name, held in _remembered.items():
-        vars(sys.modules[name]).update(held)
+    for name, values in _remembered.items():
+        vars(sys.modules[name]).update(values)
     for name in _remembered["builtins"]:
         if not name.startswith("_"):
             names.pop(name, None)

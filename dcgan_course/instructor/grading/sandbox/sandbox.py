@@ -1,5 +1,7 @@
-"""Where students' code runs: in bubblewrap, with Python, its packages and a part of the library, and nothing else."""
+"""Students' code runs in bubblewrap, with Python, its packages and a part of the library, and nothing else."""
 
+import ast
+import functools
 import json
 import os
 import shutil
@@ -13,7 +15,7 @@ from dcgan_course.instructor.process.die_with_parent import die_with_us
 from dcgan_course.refused import Refused
 from dcgan_lib.system.paths import INSTALLED_IN
 
-# What the exercises ask for, and what shows it: a student has these, the sandbox has not.
+# Files of dcgan_lib that solve exercises: students have them, the sandbox does not.
 SOLUTIONS = (
     "models.py",
     "dcgan.py",
@@ -61,9 +63,9 @@ class Sandbox:
         """Returns the command line of a Python inside, up to its own arguments.
 
         Args:
-            runtime: The one folder that inside and outside share: the kernel's sockets.
+            runtime: The folder for the kernel's sockets, the only one that both inside and outside can write to.
         """
-        # Below what the watchdog allows: a MemoryError costs an exercise, a dead kernel a second run.
+        # Less than `LimitMonitor` allows: after a MemoryError the kernel lives on, and no second run is needed.
         limits = {"data": int((self.memory - LIBRARY_GB) * 1e9), "processes": self.isolation == "bubblewrap"}
         if self.isolation == "bubblewrap":
             python = [_python_inside(), "-I", "-B", "/library/inside.py", json.dumps(limits)]
@@ -81,7 +83,7 @@ class Sandbox:
             "LANG": "C.UTF-8",
             "LD_LIBRARY_PATH": f"{PYTHON}/lib",
             "TF_CPP_MIN_LOG_LEVEL": "3",
-            "CUDA_VISIBLE_DEVICES": "-1",  # A GPU rounds in another way.
+            "CUDA_VISIBLE_DEVICES": "-1",  # A GPU rounds differently.
             "KERAS_BACKEND": "tensorflow",
             "MPLBACKEND": "agg",
             "PYTHONHASHSEED": "0",
@@ -101,12 +103,12 @@ class Sandbox:
             run = subprocess.run(
                 [*self.command(self.library)[:-3], "-c", "print('inside')"], capture_output=True, text=True, timeout=60
             )
-            said = (run.stderr.strip().splitlines() or ["no word"])[-1]
+            reason = (run.stderr.strip().splitlines() or ["no word"])[-1]
         except subprocess.TimeoutExpired:
-            run, said = None, "no answer within a minute"
+            run, reason = None, "no answer within a minute"
         if run is None or run.stdout.strip() != "inside":
             raise Refused(
-                f"bubblewrap cannot make a sandbox here ({said}). Allow user namespaces, or give --isolation none."
+                f"bubblewrap cannot make a sandbox here ({reason}). Allow user namespaces, or give --isolation none."
             )
 
     def _binds(self, runtime):
@@ -119,7 +121,7 @@ class Sandbox:
                 options += ["--ro-bind", path, path]
         if not _is_system_python():
             options += ["--ro-bind", sys.base_prefix, PYTHON]
-        # Where the course is installed as a copy, its solutions lie among the packages.
+        # Folders with packages are seen only below SITE, where the course, with its solutions, is hidden.
         for path in filter(None, map(_seen_inside, _site_folders())):
             options += ["--tmpfs", path, "--remount-ro", path]
         for number, folder in enumerate(_site_folders()):
@@ -136,7 +138,7 @@ class Sandbox:
 
 
 def build_library(folder):
-    """Fills a folder with what the sandbox is given: the library without solutions, and the start script.
+    """Fills a folder with the files for the sandbox: the library without solutions, and the start script.
 
     Args:
         folder: An empty folder.
@@ -155,17 +157,16 @@ def build_library(folder):
 
 
 def _bubblewrap():
-    """Returns bubblewrap's own options: nothing is shared, nothing survives us, no name of ours is seen."""
-    alone = ["--unshare-all", "--unshare-user", "--die-with-parent", "--new-session", "--clearenv"]
+    """Returns bubblewrap and its options: nothing is shared, it ends with us, and no name of this machine is seen."""
+    isolated = ["--unshare-all", "--unshare-user", "--die-with-parent", "--new-session", "--clearenv"]
     nobody = ["--uid", "1000", "--gid", "1000", "--hostname", "sandbox", "--cap-drop", "ALL"]
-    nested = ["--disable-userns"] if b"--disable-userns" in _help() else []
-    return ["bwrap", *alone, *nobody, *nested]
+    nested = ["--disable-userns"] if b"--disable-userns" in _bubblewrap_help() else []
+    return ["bwrap", *isolated, *nobody, *nested]
 
 
-def _help():
-    if not hasattr(_help, "text"):
-        _help.text = subprocess.run(["bwrap", "--help"], capture_output=True).stdout
-    return _help.text
+@functools.cache
+def _bubblewrap_help():
+    return subprocess.run(["bwrap", "--help"], capture_output=True).stdout
 
 
 def _is_system_python():
@@ -173,7 +174,7 @@ def _is_system_python():
 
 
 def _python_inside():
-    """Returns where the same Python is inside: under another name, as it may lie in somebody's home."""
+    """Returns where this Python is inside; its own path may lead through somebody's home."""
     executable = os.path.realpath(sys.executable)
     return executable if _is_system_python() else f"{PYTHON}/{os.path.relpath(executable, sys.base_prefix)}"
 
@@ -186,15 +187,13 @@ def _site_folders():
 
 
 def _seen_inside(folder):
-    """Returns where a folder is seen besides SITE, as a part of Python or of the system; None if nowhere."""
+    """Returns where a folder would be seen besides SITE, as a part of Python or of the system; None if nowhere."""
     if not _is_system_python() and Path(folder).is_relative_to(sys.base_prefix):
         return f"{PYTHON}/{Path(folder).relative_to(sys.base_prefix)}"
     return folder if folder.startswith("/usr/") else None
 
 
 def _without_function(source, name):
-    import ast
-
     lines = source.splitlines(keepends=True)
     for node in ast.parse(source).body:
         if isinstance(node, ast.FunctionDef) and node.name == name:
@@ -204,7 +203,7 @@ def _without_function(source, name):
 
 
 def _write_font_list(folder):
-    """Lets matplotlib look for fonts once, and not in each kernel."""
+    """Lets matplotlib search for fonts once, and not again in each kernel."""
     folder.mkdir()
     code = "import matplotlib.font_manager"
     subprocess.run(
