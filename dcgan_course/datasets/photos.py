@@ -6,7 +6,9 @@ from collections import Counter
 
 from PIL import Image, ImageOps
 
-from dcgan_lib.data.photos import describe, each_chunk, list_photos, open_photo
+from dcgan_lib.data.photo_decoding import describe_error, open_photo
+from dcgan_lib.data.photo_listing import list_photos
+from dcgan_lib.data.photo_reading import each_chunk
 from dcgan_lib.system.paths import named_path
 
 CELL = (89, 109)  # Half of a CelebA photo.
@@ -50,7 +52,7 @@ def report_photos(source):
             try:
                 photo = open_photo(content)
             except Exception as error:
-                bad[index] = describe(error)
+                bad[index] = describe_error(error)
                 continue
             original = photo if hasattr(content, "shape") else Image.open(io.BytesIO(content))
             facts[index] = ("x".join(map(str, original.size)), original.mode, hashlib.sha256(bytes(content)).digest())

@@ -1,4 +1,4 @@
-"""The images to train on: MNIST, faces from wherever there are any, and drawn ones of both. Needs no TensorFlow."""
+"""The images to train on: MNIST, photos of faces, and drawn digits and faces. It does not import TensorFlow."""
 
 from dcgan_lib.data.drawn_digits import draw_digits
 from dcgan_lib.data.drawn_faces import draw_faces

@@ -1,53 +1,54 @@
-"""Faces to train on: photos from wherever there are any, or drawn ones."""
+"""Faces to train on: your photos, or drawn faces where there are no photos."""
 
 from collections import Counter
 
 from dcgan_lib.data.images import Images
 from dcgan_lib.data.photo_cache import PhotoCache
-from dcgan_lib.data.photos import SUFFIXES, list_photos, shrink_photos
+from dcgan_lib.data.photo_listing import SUFFIXES, list_photos
+from dcgan_lib.data.photo_reading import shrink_photos
 from dcgan_lib.system.arguments import is_integer
 from dcgan_lib.system.paths import course_path, named_path, shown_path
 
 COLOR_MODES = ("grayscale", "luminance", "rgb")
-CACHE_ABOVE = 2_000  # Fewer photos are read again in a second or two: not worth a file that somebody wonders about.
+CACHE_ABOVE = 2_000  # Fewer photos are read in a second or two, so a cache file would be a surprise without a use.
 
 
 def load_faces(source=None, color_mode="grayscale", channel=0, image_size=28, limit=None, crop=None):
-    """Loads photos as small squares, or faces that this project draws where there are no photos.
+    """Loads photos as small squares, or draws faces where there are no photos.
 
-    The defaults are the lecture's: CelebA's 178x218 portraits, squeezed into 28x28, in one colour channel.
+    The defaults are the lecture's: CelebA's portraits of 178x218 pixels, squeezed into 28x28, in one colour channel.
 
     Args:
-        source: A folder (with its sub-folders), a `.zip` (read in place), a `.npz` or `.npy` of uint8
-            images, or a list of files (kept in its order; else it is name order). A folder that
-            holds `img_align_celeba_small/`, `img_align_celeba/` or `img_align_celeba*.zip` stands for the
-            first of these. `None`: the folder that `DCGAN_DATA` names; or else `data/`, then 100 drawn faces.
+        source: A folder (with its sub-folders), a `.zip` (it is not unpacked), a `.npz` or `.npy` of uint8
+            images, or a list of files. A list keeps its order, all others are in name order. If a folder
+            holds `img_align_celeba_small/`, `img_align_celeba/` or `img_align_celeba*.zip`, the first of these is
+            read. `None`: the folder that `DCGAN_DATA` names; or else `data/`, then 100 drawn faces.
         color_mode: `"grayscale"`: the one `channel` of the colour photo, as in the lecture;
             `"luminance"`: its brightness, 0.299 R + 0.587 G + 0.114 B; `"rgb"`: all three.
-        channel: What `"grayscale"` takes: 0 red, 1 green, 2 blue.
+        channel: The channel for `"grayscale"`: 0 red, 1 green, 2 blue.
         image_size: Height and width, a multiple of 4.
-        limit: Takes only the first so many files.
-        crop: `None` squeezes the whole photo into the square: a 178x218 face gets wider by a fifth.
+        limit: Reads only this many files, the first ones.
+        crop: `None` squeezes the complete photo into the square; a face of 178x218 gets wider by a fifth.
             `"square"` first cuts out the largest square in the middle (178x178, without the 20 rows
-            at the top and the 20 at the bottom): the face keeps its proportions.
+            at the top and the 20 at the bottom), so the face keeps its proportions.
 
     Returns:
         `Images`, uint8 `(n, image_size, image_size, channels)`, 0 to 255; 3 channels for `"rgb"`, else 1.
-        `skipped` says which files could not be read and why. Of more than 2,000 photos a cache is
-        written beside the source, or into `data/`; when the source changes it is made anew.
+        `skipped` says which files could not be read and why. For more than 2,000 photos a cache file is
+        written beside the source, or into `data/`; it is made again when the source changes.
 
     Raises:
-        FileNotFoundError: If `source` is not there, or holds no photos.
+        FileNotFoundError: If `source` does not exist, or holds no photos.
         ValueError: If an argument is not as above, or more than half of the photos cannot be read.
     """
-    for name, value, good, expected in (
+    for name, value, is_valid, expected in (
         ("color_mode", color_mode, color_mode in COLOR_MODES, f"one of {', '.join(COLOR_MODES)}"),
         ("channel", channel, channel in (0, 1, 2), "0 (red), 1 (green) or 2 (blue)"),
         ("image_size", image_size, is_integer(image_size) and image_size % 4 == 0, "a multiple of 4, as 28 or 64"),
         ("limit", limit, limit is None or is_integer(limit), "None (all), or a whole number of at least 1"),
         ("crop", crop, crop in (None, "square"), "None or 'square'"),
     ):
-        if not good:
+        if not is_valid:
             raise ValueError(f"load_faces: {name} must be {expected}. Received: {name}={value!r}.")
     options = {"image_size": image_size, "color_mode": color_mode, "channel": channel, "crop": crop}
     if isinstance(source, (list, tuple)):
@@ -66,29 +67,30 @@ def load_faces(source=None, color_mode="grayscale", channel=0, image_size=28, li
 
 def _find_faces(path):
     folders = [path / "img_align_celeba_small", path / "img_align_celeba"]
-    return next((at for at in (*folders, *sorted(path.glob("img_align_celeba*.zip"))) if at.exists()), path)
+    candidates = (*folders, *sorted(path.glob("img_align_celeba*.zip")))
+    return next((candidate for candidate in candidates if candidate.exists()), path)
 
 
 def _load_photos(source, limit, options):
     is_list = isinstance(source, (list, tuple))
-    where = f"a list of {len(source):,} files" if is_list else shown_path(source)
-    is_many = not is_list and (source.is_dir() or source.suffix.lower() == ".zip")
-    cache = PhotoCache(source, course_path("data"), limit=limit, **options) if is_many else None
+    described = f"a list of {len(source):,} files" if is_list else shown_path(source)
+    is_folder_or_zip = not is_list and (source.is_dir() or source.suffix.lower() == ".zip")
+    cache = PhotoCache(source, course_path("data"), limit=limit, **options) if is_folder_or_zip else None
     if cache and (found := cache.read()):
         (images, skipped), remark = found, ", from its cache"
     else:
         photos = list_photos(source)[:limit]
         if not photos:
-            looked = sum(path.is_file() for path in source.rglob("*")) if is_many and source.is_dir() else 1
+            looked_at = sum(path.is_file() for path in source.rglob("*")) if not is_list and source.is_dir() else 1
             raise FileNotFoundError(
-                f"load_faces: no {', '.join(SUFFIXES)} under '{where}' (looked at {looked:,} files). Put photos "
+                f"load_faces: no {', '.join(SUFFIXES)} under '{described}' (looked at {looked_at:,} files). Put photos "
                 f"there, or leave source=None for the drawn sample faces."
             )
         images, skipped = shrink_photos(photos, **options)
         if len(skipped) > len(images):
             reasons = Counter(reason for _, reason in skipped).most_common(3)
             raise ValueError(
-                f"load_faces: {len(skipped):,} of {len(photos):,} photos in '{where}' could not be read "
+                f"load_faces: {len(skipped):,} of {len(photos):,} photos in '{described}' could not be read "
                 f"({', '.join(f'{count:,} {reason}' for reason, count in reasons)}; first: {skipped[0][0]}). "
                 f"Look at that one; name another source, or remove the bad ones."
             )
@@ -97,4 +99,4 @@ def _load_photos(source, limit, options):
             cache.write(images, skipped)
     if skipped:
         remark += f", {len(skipped):,} skipped, first: {skipped[0][0]} ({skipped[0][1]})"
-    return Images(images, f"{len(images):,} photos from {where}{remark}", skipped)
+    return Images(images, f"{len(images):,} photos from {described}{remark}", skipped)

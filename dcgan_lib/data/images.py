@@ -4,12 +4,12 @@ import numpy as np
 
 
 class Images:
-    """Images in memory, and where they came from. `np.asarray(images)`, `len(images)`, `images[:25]` are the array's.
+    """An array of images that knows where they came from. `np.asarray(images)`, `len(images)` and `images[:25]` work.
 
     Args:
         array: uint8 `(n, height, width, channels)`, 0 to 255.
         source: One line: what they are, how many, and from where.
-        skipped: List of `(name, reason)` of the files that could not be used.
+        skipped: List of `(name, reason)` of the files that could not be read.
     """
 
     def __init__(self, array, source, skipped=()):

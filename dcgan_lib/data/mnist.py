@@ -1,4 +1,4 @@
-"""MNIST, from files, from the network, or drawn where there is neither."""
+"""MNIST from a file or from the network, or drawn digits where there is neither."""
 
 import gzip
 import hashlib
@@ -19,26 +19,26 @@ from dcgan_lib.system.paths import course_path, named_path, shown_path
 
 MNIST_URL = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz"
 MNIST_URL_SHA256 = "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1"
-# Of the 60,000 images themselves, in whatever file they come: Fashion-MNIST comes in files of the same names.
+# Of the 60,000 images, whatever file holds them. It tells MNIST from Fashion-MNIST, whose files have the same names.
 MNIST_IMAGES_SHA256 = "741c988805d008ac6e4c904b69001ba184c24b2c540a4ef403f4c71b676cf757"
 MNIST_FILES = ("mnist.npz", "train-images-idx3-ubyte", "train-images-idx3-ubyte.gz")
 DOWNLOAD_SECONDS = 10
 
 
 def load_mnist(data_dir=None):
-    """Loads the 60,000 training images of MNIST, or digits that this project draws where there is no MNIST.
+    """Loads the 60,000 training images of MNIST, or draws digits where there is no MNIST.
 
     Args:
         data_dir: A folder with `mnist.npz` (as Keras writes it) or the idx files, plain or `.gz`
             (Fashion-MNIST in these forms works too). `None`: the folder that `DCGAN_DATA` names; or
-            else `data/`, then what Keras downloaded before, then the download of that file, tried
-            once and for 10 seconds at most, then 10,000 drawn digits.
+            else `data/`, then what Keras downloaded before, then a download, tried once and for at most
+            10 seconds, then 10,000 drawn digits.
 
     Returns:
         `Images`, uint8 `(n, 28, 28, 1)`, 0 to 255; `source` says what was found.
 
     Raises:
-        FileNotFoundError: If a folder is named and has no MNIST.
+        FileNotFoundError: If a folder is named and has no MNIST in it.
         ValueError: If the file is damaged.
     """
     named = named_path("load_mnist", data_dir)
@@ -64,7 +64,7 @@ def load_mnist(data_dir=None):
         with atomic_write(path, "wb") as file:
             file.write(content)
     except OSError:
-        pass  # No right to write there: it is downloaded again next time.
+        pass  # The folder is read-only: it is downloaded again next time.
     return _read_mnist(path, io.BytesIO(content))
 
 
@@ -94,26 +94,26 @@ def _read_mnist(path, file=None):
 
 
 def _download(url, sha256, seconds):
-    """Returns the bytes behind a URL (or `None`) and what went wrong. It takes `seconds` at most, all in all."""
+    """Downloads a file in at most `seconds`; returns its bytes, or `None`, and what went wrong."""
     result, deadline = {"problem": f"its download took over {seconds} seconds"}, time.monotonic() + seconds
 
     def fetch():
         try:
             content = bytearray()
-            with urllib.request.urlopen(url, timeout=seconds) as answer:
+            with urllib.request.urlopen(url, timeout=seconds) as response:
                 while time.monotonic() < deadline:
-                    block = answer.read1(2**16)
+                    block = response.read1(2**16)
                     content += block
                     if not block:
-                        good = hashlib.sha256(content).hexdigest() == sha256
-                        result.update({"content": bytes(content)} if good else {"problem": "another file was sent"})
+                        is_right = hashlib.sha256(content).hexdigest() == sha256
+                        result.update({"content": bytes(content)} if is_right else {"problem": "another file was sent"})
                         break
         except urllib.error.HTTPError as error:
             result["problem"] = f"the server answered {error.code}"
         except Exception:
             result["problem"] = "no network"
 
-    # A thread that may be left behind: the look-up of the server's name cannot be given a time limit.
+    # In a thread that may be abandoned, because looking up the server's name has no time limit of its own.
     thread = threading.Thread(target=fetch, daemon=True)
     thread.start()
     thread.join(seconds)

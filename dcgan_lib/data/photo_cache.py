@@ -1,4 +1,4 @@
-"""What came of many photos, kept in a file beside them: never stale, and safe to delete."""
+"""A file that keeps shrunk photos, so that they are not read again. It is never out of date, and safe to delete."""
 
 import hashlib
 import json
@@ -15,22 +15,27 @@ ZIP_LIST_BYTES = 32 * 2**20  # A zip ends with the list of its members and their
 class PhotoCache:
     """The cache of one folder or zip with one set of options: an uncompressed `.npz` of the images and a key.
 
-    The key holds the source's content (name, size and times of each file; a zip's list of members) and the
-    options: after any change the cache no longer fits. NumPy refuses a damaged one by its checksum. Where the
-    source's own folder cannot be written to, it is in `spare_folder`, and nowhere if that fails too.
+    The key is a hash of the options and of the source: name, size and times of each file, or a zip's list of
+    members. So after any change the cache no longer matches. A damaged cache fails NumPy's checksum.
+
+    Args:
+        source: The folder or zip.
+        spare_folder: Where the cache is written if the source's own folder is read-only. If that fails too, there is
+            no cache.
+        options: What the images depend on besides the source.
     """
 
     def __init__(self, source, spare_folder, **options):
         self.source = os.path.realpath(source)
         folder, name = os.path.split(self.source)
         name = "_".join([name, *(str(value) for value in options.values() if value is not None)]) + ".cache.npz"
-        self.paths = [os.path.join(at, name) for at in (folder, spare_folder)]
-        # Taken before the photos are read: should they change meanwhile, the cache will not fit them.
-        self.key = hashlib.sha256(f"{pillow_version} {options}".encode() + self._content()).hexdigest()
+        self.paths = [os.path.join(parent, name) for parent in (folder, spare_folder)]
+        # Computed before the photos are read: if they change meanwhile, the cache will not match them.
+        self.key = hashlib.sha256(f"{pillow_version} {options}".encode() + self._describe_source()).hexdigest()
         self.was_damaged = False
 
     def read(self):
-        """Returns `(images, skipped)`, or `None` if there is no cache, it does not fit or it is damaged."""
+        """Returns `(images, skipped)`, or `None` if there is no cache, or it does not match or is damaged."""
         for path in filter(os.path.isfile, self.paths):
             try:
                 with np.load(path, allow_pickle=False) as arrays:
@@ -41,7 +46,7 @@ class PhotoCache:
                 self.was_damaged = True
 
     def write(self, images, skipped):
-        """Writes the cache, for `read` in this process or another."""
+        """Writes the cache; does nothing where neither folder can be written to."""
         about = json.dumps({"key": self.key, "skipped": skipped})
         for path in self.paths:
             try:
@@ -50,7 +55,7 @@ class PhotoCache:
             except OSError:
                 continue
 
-    def _content(self):
+    def _describe_source(self):
         if not os.path.isdir(self.source):
             with open(self.source, "rb") as file:
                 size = file.seek(0, os.SEEK_END)
@@ -60,6 +65,7 @@ class PhotoCache:
         for folder, folders, names in os.walk(self.source):
             folders.sort()
             for path in (os.path.join(folder, name) for name in sorted(names)):
-                at = os.lstat(path)
-                digest.update(os.fsencode(f"{path} {at.st_size} {at.st_mtime_ns} {at.st_ctime_ns} {at.st_ino}\n"))
+                stat = os.lstat(path)
+                line = f"{path} {stat.st_size} {stat.st_mtime_ns} {stat.st_ctime_ns} {stat.st_ino}\n"
+                digest.update(os.fsencode(line))
         return digest.digest()

@@ -18,7 +18,7 @@ from PIL import Image
 
 from dcgan_lib.data import Images, course_path, load_faces, load_mnist, mnist
 from dcgan_lib.scaling import scale_images, unscale_images
-from dcgan_lib.system import paths as places
+from dcgan_lib.system import paths
 
 REAL_DATA = os.environ.get("DCGAN_DATA")  # Read before the fixture below takes it away.
 DIGITS = np.random.default_rng(0).integers(0, 256, (30, 28, 28), dtype="uint8")
@@ -30,7 +30,7 @@ def alone(tmp_path, monkeypatch):
     course = tmp_path / "course"
     for name in ("notebooks", "dcgan_lib", "data"):
         (course / name).mkdir(parents=True)
-    monkeypatch.setattr(places, "INSTALLED_IN", course)
+    monkeypatch.setattr(paths, "INSTALLED_IN", course)
     monkeypatch.setattr(mnist, "MNIST_URL", "http://127.0.0.1:1/mnist.npz")
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
     monkeypatch.delenv("DCGAN_DATA", raising=False)
@@ -141,7 +141,7 @@ def test_course_path_leaves_none_and_absolute_paths_and_starts_others_at_the_cou
 def test_course_path_finds_the_course_above_the_working_folder_where_the_library_is_installed_elsewhere(
     alone, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(places, "INSTALLED_IN", tmp_path / "site-packages")
+    monkeypatch.setattr(paths, "INSTALLED_IN", tmp_path / "site-packages")
     monkeypatch.chdir(alone / "notebooks")
     assert course_path("data") == alone / "data"
     monkeypatch.chdir(tmp_path)
@@ -321,7 +321,7 @@ def test_importing_the_library_prints_nothing_imports_no_tensorflow_and_makes_no
     result = subprocess.run(
         [sys.executable, "-c", code],
         cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(Path(places.__file__).parents[1])},
+        env={**os.environ, "PYTHONPATH": str(Path(paths.__file__).parents[2])},
         capture_output=True,
         text=True,
     )

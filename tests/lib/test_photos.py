@@ -14,10 +14,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dcgan_lib.data import draw_faces, load_faces, photos
+from dcgan_lib.data import draw_faces, load_faces, photo_reading, photo_shrinking
 from dcgan_lib.data import faces as face_loading
-from dcgan_lib.data.photos import list_photos, open_photo
-from dcgan_lib.system import paths as places
+from dcgan_lib.data.photo_decoding import ORIENTATION, open_photo
+from dcgan_lib.data.photo_listing import SUFFIXES, list_photos
+from dcgan_lib.system import paths
 
 REAL_DATA = os.environ.get("DCGAN_DATA")
 
@@ -27,7 +28,7 @@ def alone(tmp_path, monkeypatch):
     """A course of its own, so that no test sees or leaves anything in the real data/."""
     for name in ("notebooks", "data"):
         (tmp_path / "course" / name).mkdir(parents=True)
-    monkeypatch.setattr(places, "INSTALLED_IN", tmp_path / "course")
+    monkeypatch.setattr(paths, "INSTALLED_IN", tmp_path / "course")
     monkeypatch.delenv("DCGAN_DATA", raising=False)
     return tmp_path / "course"
 
@@ -132,9 +133,9 @@ def saved(tmp_path, name, image, **options):
 
 # What Pillow writes; 16 bits it clips in WebP.
 FORMATS = {
-    "RGB": photos.SUFFIXES,
-    "L": photos.SUFFIXES,
-    "1": photos.SUFFIXES,
+    "RGB": SUFFIXES,
+    "L": SUFFIXES,
+    "1": SUFFIXES,
     "P": (".png", ".bmp", ".webp"),
     "RGBA": (".png", ".bmp", ".webp"),
     "CMYK": (".jpg", ".jpeg", ".webp"),
@@ -192,7 +193,7 @@ def test_a_photo_that_the_camera_turned_is_turned_back(tmp_path, suffix, orienta
     stored = Image.fromarray(upright)
     stored = stored if orientation == 1 else stored.transpose(Image.Transpose(inverse[orientation]))
     exif = Image.Exif()
-    exif[photos.ORIENTATION] = orientation
+    exif[ORIENTATION] = orientation
     result = load_faces(saved(tmp_path, f"x{suffix}", stored, exif=exif), color_mode="rgb")[0].astype(int)
     assert np.abs(result[7, 7] - (255, 0, 0)).max() < 60
     assert np.abs(result[20, 7] - (0, 255, 0)).max() < 60
@@ -375,15 +376,15 @@ def test_helper_processes_give_the_same_and_are_not_missed_if_they_die(folder, f
     for number in range(150):
         (folder / f"p{number:03}.jpg").write_bytes(jpeg(faces[number % 12]))
     first = load_faces(folder, color_mode="rgb", crop="square")
-    monkeypatch.setattr(photos, "HELPERS_ABOVE", 3)
-    monkeypatch.setattr(photos.sys, "executable", executable or photos.sys.executable)
+    monkeypatch.setattr(photo_reading, "HELPERS_ABOVE", 3)
+    monkeypatch.setattr(photo_shrinking.sys, "executable", executable or photo_shrinking.sys.executable)
     again = load_faces(folder, color_mode="rgb", crop="square")
     np.testing.assert_array_equal(again[:], first[:])
     assert again.skipped == first.skipped
 
 
 def test_a_helper_process_answers_imports_no_tensorflow_and_ends():
-    with photos.start_helpers(1) as helpers:
+    with photo_shrinking.start_helpers(1) as helpers:
         (helper,) = helpers
         options = {"image_size": 28, "color_mode": "rgb", "channel": 0, "crop": None}
         pickle.dump(([b"", np.full((40, 40, 3), 7, "uint8")], options), helper.stdin)
@@ -401,8 +402,8 @@ def test_stopping_it_stops_it(folder, monkeypatch, helpers_above):
     def stop(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(photos, "HELPERS_ABOVE", helpers_above)
-    monkeypatch.setattr(photos.tqdm, "update", stop)
+    monkeypatch.setattr(photo_reading, "HELPERS_ABOVE", helpers_above)
+    monkeypatch.setattr(photo_reading.tqdm, "update", stop)
     before = threading.active_count()
     with pytest.raises(KeyboardInterrupt):
         load_faces(folder)
