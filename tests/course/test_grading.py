@@ -105,6 +105,7 @@ def test_the_sandboxes_library_has_none_of_the_solutions_and_still_plots(tmp_pat
     assert not any((package / name).exists() for name in SOLUTIONS)
     for file in tmp_path.rglob("*.py"):
         assert "def scale_images" not in file.read_text("utf-8"), file
+        assert "def tile_images" not in file.read_text("utf-8"), file
         assert "127.5) / 127.5" not in file.read_text("utf-8") or "dcgan_lib/data" in file.as_posix(), file
     code = (
         "import dcgan_lib\n"

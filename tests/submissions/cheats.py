@@ -3,6 +3,7 @@
 from nbformat.v4 import new_output
 
 from submissions.case import (
+    COLOUR,
     Case,
     answer_cell,
     check_cell,
@@ -21,6 +22,11 @@ CHECK = exercises(GRAY)["2.2"].check
 STORED = check_cell(released(), "2.2").outputs[0].text
 LIBRARY_NETWORKS = """# EXERCISE 2.3 build_generator and build_discriminator
 from dcgan_lib.models import build_discriminator, build_generator
+"""
+LIBRARY_GRID = """# EXERCISE 3.4 colour_grid
+def colour_grid(images):
+    from dcgan_lib.grid import tile_images
+    return np.asarray(tile_images(images, columns=5, gap=0, scale=1))
 """
 LIBRARY_COPY = """# EXERCISE 2.2 scale_images
 def scale_images(images):
@@ -197,6 +203,7 @@ CASES = [
     cheat("huge array", "a result of millions of numbers", "def scale_images(images):\n    return np.zeros((3_000_000,))"),
     cheat("huge repr", "an object that writes 100 MB of itself", "class Huge:\n    def __repr__(self):\n        return 'x' * 100_000_000\n    __str__ = __repr__\ndef scale_images(images):\n    return np.array([Huge()], dtype=object)"),
     cheat("library function", "the library's own scale_images", LIBRARY_COPY.split("\n", 1)[1]),
+    one("library grid", "the library's own way to lay out images", solved(COLOUR, ex34=LIBRARY_GRID), full(COLOUR, ex34=0)),
     one("library networks", "imports the solution from the library", solved(ex23=LIBRARY_NETWORKS), full(ex23=0)),
     sabotage("seed", "fixes every seed", "import random\nrandom.seed(0)\nnp.random.seed(0)\nkeras.utils.set_random_seed(0)"),
     sabotage("dtype policy", "computes in half precision from here on", "keras.config.set_dtype_policy('mixed_float16')"),

@@ -24,6 +24,7 @@ SOLUTIONS = (
     "session.py",
     "speed/compiled.py",
     "speed/upsampling.py",
+    "grid.py",
 )
 SYSTEM = (
     "/usr",
