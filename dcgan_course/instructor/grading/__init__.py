@@ -1,1 +1,1 @@
-"""Grading: a class's notebooks become marks, and a stranger's code stays in its box."""
+"""Grading: a class's notebooks become marks, and students' code runs in a sandbox."""

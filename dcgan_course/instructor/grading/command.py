@@ -1,10 +1,10 @@
-"""`python -m dcgan_course grade`: marks for a class, with students' code in a sandbox.
+"""`python -m dcgan_course grade`: grades a class, and runs students' code in a sandbox.
 
 SUBMISSIONS is a folder with a folder or a file for each student, or the zip that Canvas or Moodle gives. Each
-student may hand in any of the three notebooks. Of a notebook only the answers are taken; they are run with the
+student may hand in any of the three notebooks. Only the answers are taken from a notebook. They are run with the
 masters' checks on numbers that nobody has seen, and nbval compares what is printed with what our solutions print.
 
-The same command again grades what is new, and nothing twice. Killed, it goes on where it was.
+Run the same command again to grade what is new; nothing is graded twice. After a kill it continues where it was.
 Exit status: 0 if all was graded, 1 if something needs a person, 2 if the command was refused, 130 after Ctrl-C.
 
   python -m dcgan_course grade submissions.zip --roster class.csv

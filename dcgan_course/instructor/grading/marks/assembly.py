@@ -1,4 +1,4 @@
-"""The notebook that is run: the master's cells, with a student's answers in the place of the solutions."""
+"""The notebook that is run: the master's cells, with a student's answers instead of the solutions."""
 
 import ast
 import hashlib
@@ -10,7 +10,7 @@ from dcgan_course.exercises.exercise import BadMaster, read_exercises
 from dcgan_course.refused import Refused
 
 SEED = re.compile(r"(np\.random\.default_rng\()(\d+)(\))")
-# Between an answer and its check: whatever the answer did to names and modules that the check needs is undone.
+# Runs between an answer and its check: undoes what the answer did to names and modules that the check needs.
 REMEMBER = "import _restoring\n_restoring.remember()\n"
 RESTORE = "import _restoring\n_restoring.restore(globals())\n"
 
@@ -22,7 +22,7 @@ class Master:
     Attributes:
         name: Its file's name without `.ipynb`.
         exercises: List of `Exercise`.
-        imports: The source of all that it imports before the first exercise.
+        imports: The source of all imports before the first exercise.
         parameters: The source of its `parameters` cell.
         digest: A hash of its exercises, checks and solutions.
     """
@@ -45,12 +45,12 @@ class Master:
 
     @property
     def points(self):
-        """What all its checks give together."""
+        """The points of all its checks together."""
         return sum(exercise.points for exercise in self.exercises)
 
     @property
     def given(self):
-        """The names that are there when an answer runs: a frozenset."""
+        """The names that are defined when an answer runs: a frozenset."""
         tree = ast.parse(f"{self.imports}\n{self.parameters}")
         names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
         for node in ast.walk(tree):
@@ -66,7 +66,7 @@ def read_masters(folder):
         folder: The folder with the `.ipynb` files.
 
     Returns:
-        A list of `Master`, those that have exercises.
+        A list of `Master`; notebooks without exercises are left out.
 
     Raises:
         Refused: If one is not well-formed; the text names the cell.
@@ -89,10 +89,11 @@ def _read_master(path):
     except Exception as error:
         raise Refused(f"'{path}' cannot be read as a notebook ({type(error).__name__}: {error}).") from None
     for exercise in exercises:
-        if len(SEED.findall(exercise.check)) != 1:
+        seeds = len(SEED.findall(exercise.check))
+        if seeds != 1:
             raise Refused(
                 f"{path.name}: cell '{exercise.check_id}' must draw its inputs from one np.random.default_rng(NUMBER), "
-                f"so that grading can put another number there. It has {len(SEED.findall(exercise.check))}."
+                f"so that grading can put another number there. It has {seeds}."
             )
     imports, parameters = _preamble(notebook, exercises[0].answer_id if exercises else None)
     parts = [imports, parameters, *(f"{e.key}{e.points}{e.check}{e.solution}" for e in exercises)]
@@ -101,7 +102,7 @@ def _read_master(path):
 
 
 def _preamble(notebook, until):
-    """Returns what a notebook imports before a cell, and its parameters cell."""
+    """Returns the source of a notebook's imports before the cell with the id `until`, and of its parameters cell."""
     imports, parameters = [], ""
     for cell in notebook.cells:
         if cell.get("id") == until:
@@ -120,17 +121,17 @@ def _preamble(notebook, until):
 
 
 def _import_if_there(name):
-    """Writes an import from the library, of which the sandbox has only a part."""
+    """Writes an import from the library that may fail, because the sandbox has only a part of it."""
     return f"try:\n    from dcgan_lib import {name}\nexcept ImportError:\n    pass"
 
 
 def with_seed(check, seed):
-    """Returns a check's source with another number in the place of its seed."""
+    """Returns a check's source with another seed."""
     return SEED.sub(rf"\g<1>{seed}\g<3>", check)
 
 
 def assemble(master, answers, checks):
-    """Puts a notebook together.
+    """Makes the notebook that is run.
 
     Args:
         master: The `Master`.

@@ -1,4 +1,4 @@
-"""From nbval's XML to points, by the cells' ids."""
+"""Gives points: reads nbval's XML, and finds each exercise's cells by their ids."""
 
 import json
 import xml.etree.ElementTree as ElementTree

@@ -1,1 +1,1 @@
-"""What was handed in: files, archives, rosters, and the reader of a stranger's notebook."""
+"""What was handed in: files, archives, class lists, and the reader of a student's notebook."""

@@ -21,7 +21,7 @@ OWN_ZIP_BYTES = 300_000_000
 
 @dataclass(frozen=True)
 class Submission:
-    """One notebook of one student.
+    """A notebook that a student handed in.
 
     Attributes:
         student: The student's name: the roster's, or the folder's.
