@@ -6,10 +6,21 @@ import warnings
 import zipfile
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image
 
 FORMATS = ("JPEG", "PNG", "BMP", "WEBP")
 ORIENTATION = 0x0112
+# What turns a photo upright, for each value of its EXIF orientation. ImageOps.exif_transpose would also write the EXIF
+# data anew, and fails where a value in it is odd.
+TRANSPOSE = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 
 
 def open_photo(content, draft_size=None):
@@ -32,8 +43,9 @@ def open_photo(content, draft_size=None):
     photo = Image.open(io.BytesIO(content), formats=FORMATS)
     if draft_size:
         photo.draft(None, (draft_size, draft_size))
-    if photo.getexif().get(ORIENTATION, 1) != 1:
-        photo = ImageOps.exif_transpose(photo)
+    orientation = photo.getexif().get(ORIENTATION)
+    if orientation in TRANSPOSE:
+        photo = photo.transpose(TRANSPOSE[orientation])
     if photo.mode.startswith("I"):  # 16 bits. Pillow's convert() would turn everything above 255 into white.
         return Image.fromarray(np.rint(np.asarray(photo, dtype="float32") / 257).astype("uint8"))
     if photo.mode in ("RGBA", "LA", "PA") or "transparency" in photo.info:

@@ -5,6 +5,7 @@ import os
 import pickle
 import re
 import shutil
+import struct
 import threading
 import warnings
 import zipfile
@@ -208,6 +209,21 @@ def test_a_photo_with_nonsense_for_exif_is_read_without_a_warning(tmp_path, recw
         (tmp_path / f"{number}.jpg").write_bytes(content[:2] + segment + content[2:])
     images = load_faces([*sorted(tmp_path.glob("*.jpg"))])
     assert (len(images), images.skipped, recwarn.list) == (4, [], [])
+
+
+def test_a_photo_whose_exif_has_odd_values_is_turned_back_all_the_same(tmp_path):
+    stored = np.zeros((40, 60, 3), "uint8")
+    stored[:, 30:] = 255
+    content = jpeg(stored)
+    # Orientation 6 beside a maker's name that is a number, a resolution that is a text, a width that is negative.
+    for number, odd in enumerate(((0x010F, 12, 1, b"\0" * 4), (0x011A, 2, 3, b"ab\0\0"), (0x0100, 8, 1, b"\xff" * 4))):
+        entries = sorted([odd, (ORIENTATION, 3, 1, b"\6\0\0\0")])
+        exif = b"Exif\0\0II*\0\x08\0\0\0\2\0" + b"".join(struct.pack("<HHI4s", *entry) for entry in entries) + b"\0" * 4
+        segment = b"\xff\xe1" + (len(exif) + 2).to_bytes(2, "big") + exif
+        (tmp_path / f"{number}.jpg").write_bytes(content[:2] + segment + content[2:])
+    images = load_faces(sorted(tmp_path.glob("*.jpg")))
+    assert images.skipped == []
+    assert images[:, 0].max() < 60 and images[:, -1].min() > 195
 
 
 def test_crop_keeps_proportions_and_none_squeezes(tmp_path):
