@@ -17,7 +17,11 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from dcgan_course.instructor.running.command import add_arguments
 from dcgan_course.instructor.running.job import Job
-from dcgan_course.instructor.running.plan import plan_runs
+from dcgan_course.instructor.running.notebook import Notebook
+from dcgan_course.instructor.running.page import write_page
+from dcgan_course.instructor.running.plan import Run, plan_runs
+from dcgan_course.instructor.running.result import Result
+from dcgan_course.instructor.running.summary import summarize, write_summary
 from dcgan_course.instructor.running.verdict import judge
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -160,6 +164,21 @@ def test_what_cannot_be_run_is_refused_in_a_sentence(notebook, arguments, senten
     assert sorted(folder.iterdir()) == before
 
 
+def test_nbformat_comes_without_the_grammars_of_addresses_and_nothing_is_left_behind():
+    code = """import sys
+from dcgan_course.instructor.process.quick_imports import GRAMMARS, skip_address_grammars
+with skip_address_grammars():
+    import nbformat
+assert GRAMMARS not in sys.modules
+nbformat.validate(nbformat.v4.new_notebook())
+try:
+    nbformat.validate({"nbformat": 4, "nbformat_minor": 5, "cells": []})
+except nbformat.ValidationError as error:
+    print(error.message)"""
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
+    assert ended.stdout == "'metadata' is a required property\n", ended.stderr
+
+
 # ---- one run, and many
 
 
@@ -260,6 +279,26 @@ def test_the_cell_a_kernel_died_in_is_named_whether_or_not_it_has_a_count(tmp_pa
     job = Job("fake", "", {}, 6, pictures=tmp_path, executed=executed, log=log, working_folder=tmp_path)
     result = judge(job, None, {"error": "The kernel died (Kernel died)."}, 0)
     assert result.status == "failed" and result.cell == "code cell 2: import os, sys, time"
+
+
+@pytest.mark.parametrize("broken", ["history.csv", "run.json"])
+def test_a_half_written_run_folder_costs_its_numbers_only(tmp_path, broken):
+    executed = tmp_path / "fake.ipynb"
+    written = {
+        "history.csv": "step,d_loss,g_loss,d_real,d_fake\n0,0.7,0.8,0.6,0.4\n",
+        "run.json": json.dumps({"finished": True, "steps_done": 1, "times": {"steps_per_second": 9.0}}),
+        "gan_fake_0.png": "not a picture",
+    }
+    for name, text in written.items():
+        (tmp_path / name).write_text(text[:-8] if name == broken else text)
+    notebook = Notebook(write_notebook(executed))
+    run = Run("<fake>", notebook, {}, {}, tmp_path, executed, tmp_path / "log.txt", tmp_path / "state.json")
+    summary = summarize(run, Result("<fake>", "finished"))
+    write_summary([summary, summarize(run, None)], tmp_path)
+    write_page([summary, summarize(run, None)], tmp_path)
+    assert (summary.steps, summary.losses, summary.last_grid) == (None, {}, None)
+    assert [row["status"] for row in json.loads((tmp_path / "summary.json").read_text())] == ["finished", "not started"]
+    assert "&lt;fake&gt;" in (tmp_path / "index.html").read_text()
 
 
 @pytest.mark.slow

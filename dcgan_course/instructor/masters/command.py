@@ -4,17 +4,18 @@ Only outputs and execution counts change. The parameters given with -p are injec
 pictures go to a temporary folder, unless -p output_dir says otherwise.
 """
 
-import os
 import sys
 import tempfile
 from pathlib import Path
 
 from dcgan_course.instructor.masters.colab_format import restore_format
 from dcgan_course.instructor.masters.outputs import put_outputs
+from dcgan_course.instructor.process.quick_imports import skip_address_grammars
 from dcgan_course.instructor.running.job import Job
 from dcgan_course.instructor.running.log import last_lines
 from dcgan_course.instructor.running.notebook import find_notebooks
 from dcgan_course.refused import Refused
+from dcgan_lib.system.files import atomic_write
 from dcgan_lib.system.paths import course_root
 
 
@@ -54,9 +55,10 @@ def rewrite(notebook, parameters):
     Raises:
         Refused: If it is no valid notebook, a cell failed, or an output should not be published; nothing is changed.
     """
-    import nbformat
-
     from dcgan_course.instructor.running.execution import execute
+
+    with skip_address_grammars():
+        import nbformat
 
     if notebook.problem:
         raise Refused(notebook.problem)
@@ -85,7 +87,6 @@ def rewrite(notebook, parameters):
         restore_format(master)
         put_outputs(master, executed, [str(course_root()), str(Path.home()), sys.prefix, tempfile.gettempdir()])
         text = nbformat.writes(master)
-        written = notebook.path.with_name(f".{notebook.path.name}.part")
-        written.write_text(text if text.endswith("\n") else text + "\n", "utf-8")
-        os.replace(written, notebook.path)
+        with atomic_write(notebook.path) as file:
+            file.write(text if text.endswith("\n") else text + "\n")
     return result.seconds

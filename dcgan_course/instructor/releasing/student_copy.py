@@ -2,6 +2,7 @@
 
 import re
 
+from dcgan_course.instructor.process.quick_imports import skip_address_grammars
 from dcgan_course.refused import Refused
 
 BRANCH = "main"
@@ -25,7 +26,8 @@ def make_student_copy(path, repository=None, language="en"):
     Raises:
         Refused: If the master is not well-formed, or a check has no stored output.
     """
-    import nbformat
+    with skip_address_grammars():
+        import nbformat
 
     from dcgan_course.exercises.exercise import BadMaster, read_exercises
     from dcgan_course.instructor.masters.colab_format import restore_format

@@ -25,6 +25,7 @@ from dcgan_course.instructor.running.job import Job
 from dcgan_course.instructor.running.plan import plan_runs
 from dcgan_course.instructor.running.result import Result
 from dcgan_course.refused import Refused
+from dcgan_lib.system.files import atomic_write
 from dcgan_lib.system.machine import usable_cores
 
 _OPTIONS = {
@@ -132,10 +133,10 @@ def _publish(runs, results, folder):
     from dcgan_course.instructor.running.summary import summarize, write_summary
     from dcgan_course.instructor.running.table import print_table
 
-    rows = [summarize(run, results.get(run.name), folder) for run in runs]
-    write_summary(rows, folder)
-    page = write_page(rows, runs, folder)
-    print_table(rows)
+    summaries = [summarize(run, results.get(run.name)) for run in runs]
+    write_summary(summaries, folder)
+    page = write_page(summaries, folder)
+    print_table(summaries)
     print(f"\n{shown(page)} shows the pictures and the curves.")
 
 
@@ -159,21 +160,24 @@ def _record(run, result, sweeping):
     """Writes down how a run ended, so that the same command can keep it; in a sweep with a copy of its `run.json`."""
     entry = {**result.to_json(), "settings": run.settings, "notebook": run.notebook.digest}
     run.state.parent.mkdir(parents=True, exist_ok=True)
-    run.state.write_text(json.dumps(entry, indent=2, ensure_ascii=False) + "\n", "utf-8")
+    with atomic_write(run.state) as file:
+        file.write(json.dumps(entry, indent=2, ensure_ascii=False) + "\n")
     if sweeping and (run.pictures / "run.json").is_file():
         shutil.copyfile(run.pictures / "run.json", run.executed.with_name("run.json"))
 
 
 def _kept(run):
     """Returns the `Result` of an earlier, finished run of the same source and settings, or None."""
+    from dcgan_course.instructor.running.verdict import load_history
+
     try:
         entry = json.loads(run.state.read_text("utf-8"))
-        trained = json.loads((run.pictures / "run.json").read_text("utf-8"))
         same = entry.pop("settings") == run.settings and entry.pop("notebook") == run.notebook.digest
         result = Result(**entry)
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    if same and result.status == "finished" and trained.get("finished") is True and run.executed.is_file():
+    trained = load_history(run.pictures).run.get("finished") is True
+    if same and result.status == "finished" and trained and run.executed.is_file():
         return replace(result, status="kept")
     return None
 

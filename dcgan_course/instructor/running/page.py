@@ -1,26 +1,29 @@
 """The page to look at in the morning: all runs, their pictures and curves, in one file that needs no network."""
 
+import collections
 import functools
 import os
 from pathlib import Path
+from urllib.parse import quote
 
 import numpy as np
 
+from dcgan_course.instructor.process.quick_imports import skip_address_grammars
 from dcgan_course.instructor.process.wording import clock
-from dcgan_course.instructor.running.summary import read_history
+from dcgan_lib.run.history import COLUMNS
 from dcgan_lib.run.timeline import read_frames
+from dcgan_lib.system.files import atomic_write
 
 MOST_FRAMES = 15  # Of a timeline: forty runs of 201 grids would be a page of 100 MB.
 FRAME_PIXELS = 180
 CURVE_POINTS = 240
 
 
-def write_page(rows, runs, folder):
-    """Writes `index.html`, and each executed notebook as HTML beside it.
+def write_page(summaries, folder):
+    """Writes `index.html`.
 
     Args:
-        rows: List of dicts, as `summarize` makes them.
-        runs: The same runs, as `plan_runs` makes them.
+        summaries: List of `RunSummary`.
         folder: The result's folder.
 
     Returns:
@@ -28,105 +31,94 @@ def write_page(rows, runs, folder):
     """
     import jinja2
 
-    histories = {index: read_history(run.pictures) for index, run in enumerate(runs) if rows[index]["losses"]}
-    hues = {index: round(250 + 360 * at / len(histories)) % 360 for at, index in enumerate(histories)}
-    views = [_view(index, row, hues.get(index, 0), folder) for index, row in enumerate(rows)]
-    charts = [_draw_chart(histories, hues, 0, "Discriminator loss"), _draw_chart(histories, hues, 1, "Generator loss")]
+    trained = {index: run.history for index, run in enumerate(summaries) if run.losses}
+    hues = {index: round(250 + 360 * position / len(trained)) % 360 for position, index in enumerate(trained)}
+    views = [_view(index, run, hues.get(index, 0), folder) for index, run in enumerate(summaries)]
+    charts = []
+    if trained:
+        d_losses, g_losses = ({i: getattr(h, name) for i, h in trained.items()} for name in ("d_loss", "g_loss"))
+        charts = [_draw_chart("Discriminator loss", d_losses, hues), _draw_chart("Generator loss", g_losses, hues)]
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     template = environment.from_string(Path(__file__).with_name("page.html").read_text("utf-8"))
-    counts = {
-        status: sum(row["status"] == status for row in rows) for status in dict.fromkeys(r["status"] for r in rows)
-    }
-    frames = {view["index"]: view.pop("frames") for view in views}
     text = template.render(
         title=folder.name,
-        counts=counts,
+        counts=collections.Counter(run.status for run in summaries),
         views=views,
-        measures=list(dict.fromkeys(name for row in rows for name in row["measures"])),
-        charts=[chart for chart in charts if chart],
-        frames=frames,
+        measures=list(dict.fromkeys(name for run in summaries for name in run.measures)),
+        charts=charts,
+        frames={view["index"]: view.pop("frames") for view in views},
     )
     page = folder / "index.html"
-    written = page.with_name(".index.html.part")
-    written.write_text(text, "utf-8")
-    os.replace(written, page)
+    with atomic_write(page) as file:
+        file.write(text)
     return page
 
 
 def write_notebook_page(executed):
-    """Converts an executed notebook to HTML beside it; scripts in its outputs are taken out.
-
-    Returns:
-        The page's path, or None if there is no notebook that could be converted.
-    """
-    if not Path(executed).is_file():
-        return None
-    page = Path(executed).with_suffix(".html")
+    """Converts an executed notebook, if there is one, to HTML beside it; scripts in its outputs are taken out."""
+    if not executed.is_file():
+        return
     try:
-        page.write_text(_exporter().from_filename(str(executed))[0], "utf-8")
-    except Exception as error:  # A half-made notebook can be anything; the page goes without it.
+        text, _ = _exporter().from_filename(str(executed))
+        with atomic_write(executed.with_suffix(".html")) as file:
+            file.write(text)
+    except Exception as error:  # A half-made notebook can hold anything. The page then has no link to it.
         print(f"{executed}: not shown as HTML ({type(error).__name__}: {error})")
-        return None
-    return page
 
 
 @functools.cache  # It reads and compiles its templates when it is first used.
 def _exporter():
-    from nbconvert import HTMLExporter
+    with skip_address_grammars():
+        from nbconvert import HTMLExporter
 
     return HTMLExporter(sanitize_html=True, mathjax_url="", require_js_url="", jquery_url="", mermaid_js_url="")
 
 
-def _view(index, row, hue, folder):
-    """Turns a run's numbers into what the template shows."""
-    losses = row["losses"]
-    notebook_page = Path(row["executed"]).with_suffix(".html") if row["executed"] else None
+def _view(index, run, hue, folder):
+    """Turns a run's numbers into the texts of the page."""
+    notebook_page = Path(run.executed).with_suffix(".html") if run.executed else None
+    settings = run.varied or {name: value for name, value in run.settings.items() if name != "data_dir"}
     return {
         "index": index,
         "hue": hue,
-        "name": row["name"],
-        "notebook": row["notebook"],
-        "settings": [(name, str(value)) for name, value in (row["varied"] or _shown_settings(row)).items()],
-        "status": row["status"],
-        "time": "-" if row["seconds"] is None else clock(row["seconds"]),
-        "steps": "-" if row["steps"] is None else f"{row['steps']:,}",
-        "speed": "-" if row["steps_per_second"] is None else f"{row['steps_per_second']:.1f}",
-        "losses": [
-            f"{losses[name]:.3f}" if name in losses else "-" for name in ("d_loss", "g_loss", "d_real", "d_fake")
-        ],
-        "measures": {name: f"{value:.4g}" for name, value in row["measures"].items()},
-        "error": row["error"] if row["status"] != "finished" else None,
-        "cell": row["cell"],
-        "last_lines": "\n".join(row["last_lines"]),
-        "source": row["source"],
+        "name": run.name,
+        "notebook": run.notebook,
+        "settings": [(name, str(value)) for name, value in settings.items()],
+        "status": run.status,
+        "time": "-" if run.seconds is None else clock(run.seconds),
+        "steps": "-" if run.steps is None else f"{run.steps:,}",
+        "speed": "-" if run.steps_per_second is None else f"{run.steps_per_second:.1f}",
+        "losses": [f"{run.losses[name]:.3f}" if name in run.losses else "-" for name in COLUMNS],
+        "measures": {name: f"{value:.4g}" for name, value in run.measures.items()},
+        "error": run.error,
+        "cell": run.cell,
+        "last_lines": "\n".join(run.last_lines),
         "notebook_page": _link(notebook_page, folder),
-        "executed": _link(row["executed"], folder),
-        "log": _link(row["log"], folder),
-        "frames": read_frames(row["pictures"], MOST_FRAMES, FRAME_PIXELS) if row["last_grid"] else [],
+        "executed": _link(run.executed, folder),
+        "log": _link(run.log, folder),
+        "frames": read_frames(run.pictures, MOST_FRAMES, FRAME_PIXELS) if run.last_grid else [],
     }
 
 
-def _shown_settings(row):
-    return {name: value for name, value in row["settings"].items() if name != "data_dir"}
-
-
 def _link(path, folder):
-    """Writes a path as a relative link, with what a URL cannot hold quoted; None where there is no file."""
-    from urllib.parse import quote
-
+    """Writes a path as a relative link, quoted as a URL needs it; None if there is no file."""
     if path is None or not Path(path).is_file():
         return None
     return quote(Path(os.path.relpath(path, folder)).as_posix())
 
 
-def _draw_chart(histories, hues, column, title):
-    """Draws one column of all histories on one pair of axes, as lines in a square of 1,000 by 1,000."""
-    if not histories:
-        return None
-    curves = {index: _thin(history[:, column]) for index, history in histories.items()}
-    longest = max(len(history) for history in histories.values())
+def _draw_chart(title, losses, hues):
+    """Draws the losses of all runs into one chart, as lines in a square of 1,000 by 1,000.
+
+    Args:
+        title: The chart's title.
+        losses: Dict from a run's index to its losses, float32 `(steps,)`.
+        hues: Dict from a run's index to its colour's hue.
+    """
+    curves = {index: _average_stretches(values) for index, values in losses.items()}
+    longest = max(map(len, losses.values()))
     highest = max(1.0, 1.05 * max(np.percentile(values, 99) for _, values in curves.values()))
     lines = [
         {
@@ -148,8 +140,8 @@ def _draw_chart(histories, hues, column, title):
     }
 
 
-def _thin(values):
-    """Returns the middles and the means of at most `CURVE_POINTS` stretches of a curve."""
+def _average_stretches(values):
+    """Cuts a curve into at most `CURVE_POINTS` stretches; returns the middle and the mean of each."""
     stretches = np.array_split(np.nan_to_num(values, nan=0.0, posinf=1e6), min(CURVE_POINTS, len(values)))
     lengths = np.array([len(stretch) for stretch in stretches])
     return np.cumsum(lengths) - lengths / 2, np.array([stretch.mean() for stretch in stretches])

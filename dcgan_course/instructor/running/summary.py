@@ -2,104 +2,126 @@
 
 import csv
 import json
-import re
-from pathlib import Path
+from dataclasses import dataclass, fields
 
 from dcgan_course.instructor.running.result import Result
+from dcgan_course.instructor.running.verdict import load_history
+from dcgan_lib.run.folder import saved_grids
+from dcgan_lib.run.history import COLUMNS, History
+from dcgan_lib.system.files import atomic_write
 
-LAST_STEPS = 100  # A single step's losses are noise: the last ones are given as a mean.
-COLUMNS = ("d_loss", "g_loss", "d_real", "d_fake")
+LAST_STEPS = 100  # A single step's losses are noise: the mean over the last steps is given.
 
 
-def summarize(run, result, folder):
+@dataclass(frozen=True)
+class RunSummary:
+    """What is known of a run; None where something is not known.
+
+    Attributes:
+        name, status, error, cell, last_lines, seconds, host: As in `Result`; the status may be "not started" too.
+        notebook: The notebook's name.
+        settings, varied: As in `Run`.
+        steps: How many steps were made.
+        steps_per_second: How fast they were.
+        losses: Dict from each of `COLUMNS` to its mean over the last steps; empty if nothing was trained.
+        measures: Dict from each measure of the pictures to its value.
+        source: What the training's images were.
+        last_grid, pictures, executed, log: Paths, as texts.
+        history: The run's `History`, which is not part of the JSON.
+    """
+
+    name: str
+    notebook: str
+    settings: dict
+    varied: dict
+    status: str
+    error: str | None
+    cell: str | None
+    last_lines: tuple
+    seconds: float | None
+    steps: int | None
+    steps_per_second: float | None
+    losses: dict
+    measures: dict
+    source: str | None
+    host: str | None
+    last_grid: str | None
+    pictures: str
+    executed: str | None
+    log: str | None
+    history: History
+
+    def to_json(self):
+        """Returns the entry of `summary.json`."""
+        return {field.name: getattr(self, field.name) for field in fields(self) if field.name != "history"}
+
+    def to_row(self):
+        """Returns the row of `summary.csv`, a dict by column."""
+        names = ("name", "notebook", "status", "seconds", "steps", "steps_per_second")
+        row = {name: getattr(self, name) for name in names}
+        row.update({f"setting_{name}": value for name, value in self.settings.items()})
+        row.update(self.losses)
+        row.update(self.measures)
+        row.update({name: getattr(self, name) for name in ("error", "cell", "last_grid", "executed")})
+        return row
+
+
+def summarize(run, result):
     """Gathers what is known of a run.
 
     Args:
         run: A `Run`.
-        result: Its `Result`, or None where it was not run.
-        folder: The result's folder.
+        result: Its `Result`, or None if it was not run.
 
     Returns:
-        A dict of plain values; None where something is not known. `losses` are means over the last steps.
+        A `RunSummary`.
     """
-    result = result or Result(run.name, "not started", seconds=None)
-    trained = _read_json(run.pictures / "run.json") if result.seconds is not None else {}
-    times = trained.get("times") if isinstance(trained.get("times"), dict) else {}
-    measures = trained.get("measures") if isinstance(trained.get("measures"), dict) else {}
-    grids = find_grids(run.pictures) if trained else {}
-    return {
-        "name": run.name,
-        "notebook": run.notebook.name,
-        "settings": run.settings,
-        "varied": run.varied,
-        "status": result.status,
-        "error": result.error,
-        "cell": result.cell,
-        "last_lines": result.last_lines,
-        "seconds": result.seconds,
-        "steps": trained.get("steps_done"),
-        "steps_per_second": times.get("steps_per_second"),
-        "losses": last_losses(run.pictures) if trained else {},
-        "measures": {str(name): value for name, value in measures.items() if isinstance(value, (int, float))},
-        "source": (trained.get("source") or {}).get("description"),
-        "host": result.host,
-        "last_grid": str(grids[max(grids)]) if grids else None,
-        "pictures": str(run.pictures),
-        "executed": str(run.executed) if run.executed.is_file() else None,
-        "log": str(run.log) if run.log.is_file() else None,
-    }
+    if result is None:
+        result = Result(run.name, "not started", seconds=None)
+    history = History() if result.seconds is None else load_history(run.pictures)
+    times, measures, source = (_dict(history.run.get(name)) for name in ("times", "measures", "source"))
+    grids = saved_grids(run.pictures) if history.run else {}
+    return RunSummary(
+        name=run.name,
+        notebook=run.notebook.name,
+        settings=run.settings,
+        varied=run.varied,
+        status=result.status,
+        error=result.error,
+        cell=result.cell,
+        last_lines=result.last_lines,
+        seconds=result.seconds,
+        steps=history.run.get("steps_done"),
+        steps_per_second=times.get("steps_per_second"),
+        losses=_mean_losses(history),
+        measures={str(name): value for name, value in measures.items() if isinstance(value, (int, float))},
+        source=source.get("description"),
+        host=result.host,
+        last_grid=str(grids[max(grids)]) if grids else None,
+        pictures=str(run.pictures),
+        executed=str(run.executed) if run.executed.is_file() else None,
+        log=str(run.log) if run.log.is_file() else None,
+        history=history,
+    )
 
 
-def write_summary(rows, folder):
+def write_summary(summaries, folder):
     """Writes `summary.json`, and `summary.csv` with a column for each setting, loss and measure."""
-    (folder / "summary.json").write_text(json.dumps(rows, indent=2, ensure_ascii=False) + "\n", "utf-8")
-    flat = [_flatten(row) for row in rows]
-    columns = list(dict.fromkeys(name for row in flat for name in row))
-    with open(folder / "summary.csv", "w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, columns, lineterminator="\n")
+    with atomic_write(folder / "summary.json") as file:
+        file.write(json.dumps([summary.to_json() for summary in summaries], indent=2, ensure_ascii=False) + "\n")
+    rows = [summary.to_row() for summary in summaries]
+    with atomic_write(folder / "summary.csv") as file:
+        writer = csv.DictWriter(file, list(dict.fromkeys(name for row in rows for name in row)), lineterminator="\n")
         writer.writeheader()
-        writer.writerows(flat)
+        writer.writerows(rows)
 
 
-def _flatten(row):
-    flat = {name: row[name] for name in ("name", "notebook", "status", "seconds", "steps", "steps_per_second")}
-    flat.update({f"setting_{name}": value for name, value in row["settings"].items()})
-    flat.update(row["losses"])
-    flat.update(row["measures"])
-    flat.update({name: row[name] for name in ("error", "cell", "last_grid", "executed")})
-    return flat
-
-
-def find_grids(pictures):
-    """Returns the saved grids of a run, a dict of step to path."""
-    found = ((re.search(r"_(\d+)\.png$", path.name), path) for path in Path(pictures).glob("gan_*.png"))
-    return {int(match[1]): path for match, path in sorted(found, key=str) if match}
-
-
-def read_history(pictures):
-    """Reads `history.csv`: float32 `(steps, 4)`, d_loss, g_loss, d_real, d_fake; None where there is none."""
-    import numpy as np
-
-    try:
-        lines = (Path(pictures) / "history.csv").read_text("utf-8").splitlines()[1:]
-        table = np.array([line.split(",")[: len(COLUMNS) + 1] for line in lines], np.float32)  # Measures may follow.
-    except (OSError, ValueError):
-        return None
-    return table[:, 1:] if table.ndim == 2 and table.shape[1] == len(COLUMNS) + 1 else None
-
-
-def last_losses(pictures):
-    """Returns the mean losses and scores over a run's last steps, a dict by column."""
-    history = read_history(pictures)
-    if history is None:
+def _mean_losses(history):
+    if not len(history):
         return {}
-    means = history[-LAST_STEPS:].mean(axis=0)
+    means = history.values[-LAST_STEPS:].mean(axis=0)
     return {name: round(float(value), 4) for name, value in zip(COLUMNS, means, strict=True)}
 
 
-def _read_json(path):
-    try:
-        value = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError):
-        return {}
+def _dict(value):
     return value if isinstance(value, dict) else {}

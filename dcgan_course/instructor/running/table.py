@@ -3,31 +3,31 @@
 from dcgan_course.instructor.process.wording import clock, shown
 
 
-def print_table(rows):
+def print_table(summaries):
     """Prints notebook, status, time, steps a second and last grid of each run, and what went wrong.
 
     Args:
-        rows: List of dicts, as `summarize` makes them.
+        summaries: List of `RunSummary`.
     """
     lines = [("notebook", "status", "time", "steps/s", "last grid")]
-    for row in rows:
-        speed = "-" if row["steps_per_second"] is None else f"{row['steps_per_second']:.1f}"
-        seconds = "-" if row["seconds"] is None else clock(row["seconds"])
-        lines.append((row["name"], row["status"], seconds, speed, shown(row["last_grid"]) if row["last_grid"] else "-"))
+    for run in summaries:
+        speed = "-" if run.steps_per_second is None else f"{run.steps_per_second:.1f}"
+        seconds = "-" if run.seconds is None else clock(run.seconds)
+        lines.append((run.name, run.status, seconds, speed, shown(run.last_grid) if run.last_grid else "-"))
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     for line in lines:
         print("  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip())
-    for row in rows:
-        if row["status"] == "failed":
-            print(explain(row))
+    for run in summaries:
+        if run.status == "failed":
+            _print_failure(run)
 
 
-def explain(row):
+def _print_failure(run):
     """Says in a few lines where and why a run failed."""
-    lines = [f"\n{row['name']} failed: {row['error']}"]
-    if row["cell"]:
-        lines.append(f"  in {row['cell']}")
-    lines += [f"  | {line}" for line in row["last_lines"]]
-    if row["executed"]:
-        lines.append(f"  The half-made notebook is kept: {shown(row['executed'])}")
-    return "\n".join(lines)
+    print(f"\n{run.name} failed: {run.error}")
+    if run.cell:
+        print(f"  in {run.cell}")
+    for line in run.last_lines:
+        print(f"  | {line}")
+    if run.executed:
+        print(f"  The half-made notebook is kept: {shown(run.executed)}")

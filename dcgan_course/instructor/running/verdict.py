@@ -5,6 +5,7 @@ import re
 
 from dcgan_course.instructor.running.log import last_lines
 from dcgan_course.instructor.running.result import Result
+from dcgan_lib.run.history import History
 
 TRACEBACK_LINES = 12
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
@@ -39,6 +40,15 @@ def judge(job, ended, outcome, exit_code):
     return Result(job.name, status, _shorten(error), cell, (*last_lines(job.log), *traceback))
 
 
+def load_history(pictures):
+    """Returns the `History` of a run's folder; an empty one if the folder is not there or was left half-written."""
+    try:
+        history = History.load(pictures)
+    except (OSError, ValueError):
+        return History()
+    return history if isinstance(history.run, dict) else History()
+
+
 def _find_reason(job, outcome, exit_code, cells):
     """Says why a run that nobody ended and no cell failed in is not finished; None if it is."""
     if outcome is None:
@@ -47,11 +57,10 @@ def _find_reason(job, outcome, exit_code, cells):
         return outcome["error"]
     if any(cell.get("execution_count") is None for cell in cells):
         return "Not every cell was executed."
-    try:
-        run = json.loads((job.pictures / "run.json").read_text("utf-8"))
-    except (OSError, ValueError):
+    run = load_history(job.pictures).run
+    if not run:
         return "The notebook ended, but it has written no run.json into its output_dir: nothing was trained."
-    if not isinstance(run, dict) or run.get("finished") is not True:
+    if run.get("finished") is not True:
         return "The notebook ended, but its run.json does not say finished: the training was interrupted."
     if isinstance(job.steps, int) and run.get("steps_done", job.steps) < job.steps:
         return f"run.json has {run['steps_done']:,} steps, fewer than the {job.steps:,} asked for."

@@ -9,13 +9,15 @@ import sys
 import threading
 from pathlib import Path
 
-import nbformat
-import papermill
-from jupyter_client import AsyncKernelManager
-from nbclient.exceptions import CellExecutionError, DeadKernelError
-from papermill.exceptions import PapermillExecutionError
-
 from dcgan_course.instructor.process.die_with_parent import die_with_us
+from dcgan_course.instructor.process.quick_imports import skip_address_grammars
+
+with skip_address_grammars():
+    import nbformat
+    import papermill
+    from jupyter_client import AsyncKernelManager
+    from nbclient.exceptions import CellExecutionError, DeadKernelError
+    from papermill.exceptions import PapermillExecutionError
 
 
 class CourseKernelManager(AsyncKernelManager):
