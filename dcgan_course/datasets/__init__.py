@@ -1,1 +1,1 @@
-"""Fetching pictures, and looking at them before anybody trains on them."""
+"""Commands that fetch photos, look at them, and write samples."""

@@ -28,28 +28,28 @@ def main(options):
     print(TERMS)
     if not options.accept_terms:
         raise ValueError("celeba: nothing was fetched. If you agree to these terms, add --accept-terms.")
-    there = stream_celeba(course_path(options.output), options.count)
-    print(f"{there:,} of {options.count:,} photos are in {options.output}")
+    fetched = stream_celeba(course_path(options.output), options.count)
+    print(f"{fetched:,} of {options.count:,} photos are in {options.output}")
     return 0
 
 
 def stream_celeba(output, count, data_set="flwrlabs/celeba"):
     """Writes the first photos of CelebA into a folder, as `000001.jpg`, `000002.jpg` and so on.
 
-    What is there already is not fetched again, so a download that was cut off goes on. Tested on a local
-    data set of the same schema; it was never run against the hub.
+    Photos that are in the folder already are not fetched again, so an interrupted download continues. It is tested on
+    a local data set of the same form; it was never run against the hub.
 
     Args:
-        output: The folder; made if it is not there.
+        output: The folder; it is made if it does not exist.
         count: How many photos are to be in it.
         data_set: Its name on Hugging Face, or a local folder of parquet files; it has a column `image`.
 
     Returns:
-        How many of them are in it now: fewer than `count` only if the data set has no more.
+        How many of them are in the folder now: fewer than `count` only if the data set has no more.
 
     Raises:
         ImportError: If the package `datasets` is not installed.
-        ConnectionError: If nothing (more) comes from the hub. What came before stays.
+        ConnectionError: If the download fails. The photos that were fetched before stay.
     """
     paths = [Path(output) / f"{number:06}.jpg" for number in range(1, count + 1)]
     first = next((index for index, path in enumerate(paths) if not path.exists()), count)
@@ -66,7 +66,7 @@ def stream_celeba(output, count, data_set="flwrlabs/celeba"):
         bar = tqdm(paths[first:], total=count, initial=first, unit=" photos", mininterval=2)
         for path, photo in zip(bar, photos, strict=False):
             content = photo["image"]["bytes"]
-            if not content.startswith(b"\xff\xd8"):  # A JPEG is kept as it is; anything else becomes one.
+            if not content.startswith(b"\xff\xd8"):  # A JPEG is kept as it is; other formats become JPEG.
                 file = io.BytesIO()
                 Image.open(io.BytesIO(content)).convert("RGB").save(file, "JPEG", quality=95)
                 content = file.getvalue()

@@ -1,4 +1,4 @@
-"""`python -m dcgan_course photos`: what is in a folder or zip of photos, before anybody trains on it."""
+"""`python -m dcgan_course photos`: shows what is in a folder or zip of photos, before you train on it."""
 
 import hashlib
 import io
@@ -31,7 +31,7 @@ def main(options):
 
 
 def report_photos(source):
-    """Reads every photo of a source and tells what they are.
+    """Reads every photo of a source and describes them.
 
     Args:
         source: As for `load_faces`.
@@ -40,14 +40,14 @@ def report_photos(source):
         Lines of text (count, sizes, modes, duplicates, bad files), and a `PIL.Image` with the first 100 photos.
 
     Raises:
-        FileNotFoundError: If there are none.
+        FileNotFoundError: If there are no photos.
     """
     photos = list_photos(source)
     if not photos:
         raise FileNotFoundError(f"photos: no photos under '{source}'. Name a folder, .zip, .npz or .npy of photos.")
     facts, bad, sheet = {}, {}, Image.new("RGB", (COLUMNS * CELL[0], ROWS * CELL[1]), "white")
 
-    def look(start, contents):
+    def examine(start, contents):
         for index, content in enumerate(contents, start):
             try:
                 photo = open_photo(content)
@@ -59,17 +59,17 @@ def report_photos(source):
             if index < COLUMNS * ROWS:
                 sheet.paste(ImageOps.contain(photo, CELL), (index % COLUMNS * CELL[0], index // COLUMNS * CELL[1]))
 
-    each_chunk(photos, look)
+    each_chunk(photos, examine)
     lines = [f"{len(photos):,} photos in {source}"]
-    for at, what in enumerate(("sizes", "modes")):
-        counts = Counter(facts[index][at] for index in sorted(facts)).most_common(5)
-        lines.append(f"{what}: " + (", ".join(f"{value} ({count:,})" for value, count in counts) or "none"))
-    first_of = {}
-    for index in sorted(facts, reverse=True):
-        first_of[facts[index][2]] = index
-    pairs = ((index, first_of[facts[index][2]]) for index in sorted(facts))
-    same = [f"{photos[index][0]} = {photos[first][0]}" for index, first in pairs if index != first]
-    wrong = [f"{photos[index][0]}: {bad[index]}" for index in sorted(bad)]
-    for what, entries in (("duplicates", same), ("bad files", wrong)):
-        lines += [f"{what}: {len(entries):,}", *(f"  {entry}" for entry in entries[:10])]
+    for column, title in enumerate(("sizes", "modes")):
+        counts = Counter(facts[index][column] for index in sorted(facts)).most_common(5)
+        lines.append(f"{title}: " + (", ".join(f"{value} ({count:,})" for value, count in counts) or "none"))
+    first_with, duplicates = {}, []
+    for index in sorted(facts):
+        first = first_with.setdefault(facts[index][2], index)
+        if first != index:
+            duplicates.append(f"{photos[index][0]} = {photos[first][0]}")
+    bad_files = [f"{photos[index][0]}: {bad[index]}" for index in sorted(bad)]
+    for title, entries in (("duplicates", duplicates), ("bad files", bad_files)):
+        lines += [f"{title}: {len(entries):,}", *(f"  {entry}" for entry in entries[:10])]
     return "\n".join(lines), sheet

@@ -1,6 +1,6 @@
-"""`python -m dcgan_course samples`: the drawn digits and faces as files.
+"""`python -m dcgan_course samples`: writes the drawn digits and faces as files.
 
-The names are those that `load_mnist` and `load_faces` look for, so that the folder can be named as data_dir.
+The files have the names that `load_mnist` and `load_faces` look for, so the folder can be given as data_dir.
 """
 
 from pathlib import Path
@@ -10,7 +10,7 @@ from dcgan_lib.system.arguments import read_count
 
 def add_arguments(parser):
     """Adds the options of `samples` to an `argparse` parser."""
-    parser.add_argument("output", help="folder; it can then be named as data_dir")
+    parser.add_argument("output", help="folder; it can then be given as data_dir")
     parser.add_argument("--digits", type=read_count, default=1_000, help="how many (1000)")
     parser.add_argument("--faces", type=read_count, default=100, help="how many (100)")
 
@@ -19,7 +19,7 @@ def main(options):
     """Writes the files; returns the exit status.
 
     Raises:
-        FileExistsError: If there are such files already.
+        FileExistsError: If the files exist already.
     """
     import numpy as np
     from PIL import Image

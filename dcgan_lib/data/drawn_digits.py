@@ -1,12 +1,12 @@
-"""Drawn digits: pen strokes through a few points; a seed moves every point and width."""
+"""Drawn digits: pen strokes through a few points; a seed varies every point and width."""
 
 import numpy as np
 
-from dcgan_lib.data.drawn_faces import CATMULL_ROM
+from dcgan_lib.data.outlines import CATMULL_ROM
 from dcgan_lib.system.arguments import check_integer
 
-# How people write 0 to 9, handwritings divided by a slash. Two figures are a point, x then y, on a grid of ten by ten,
-# y downwards. The pen runs smoothly through the points, turns a corner where one stands twice, and is lifted at a bar.
+# How people write 0 to 9; a slash divides the variants of a digit. Two figures are a point, x then y, on a grid of ten
+# by ten, y down. The pen runs smoothly through the points, makes a corner at a doubled point, and is lifted at a bar.
 HANDWRITING = (
     "50 22 05 28 59 86 83 50 / 61 30 13 06 28 59 87 93 71 40 31 / 50 23 06 39 79 96 92 60 40",
     "50 59 / 50 54 59 / 50 54 59 / 40 53 56 59 / 41 50 50 54 59 / 32 50 50 55 59 | 29 79",
@@ -27,8 +27,8 @@ HANDWRITING = (
 def draw_digits(count=10_000, seed=0):
     """Draws handwritten digits in the form of MNIST: white pen strokes, about 20 pixels high, centred by mass.
 
-    Digit i depends on `seed` and i alone, so a longer call begins with the digits of a shorter one. Every ten in a row
-    hold each digit once, in random order.
+    Digit i depends only on `seed` and i, so a longer call begins with the digits of a shorter one. Each group of ten
+    holds every digit once, in random order.
 
     Args:
         count: How many digits, at least 1.
@@ -54,41 +54,42 @@ def draw_digits(count=10_000, seed=0):
 
 
 def trace(variant):
-    """Returns a variant's points `(n, 2)` and the matrices `(samples, n)` that give the pen's places and steps."""
-    points, places, steps = [], [], []
+    """Returns a variant's points `(n, 2)` and two matrices `(samples, n)`, for the pen's path and its speed."""
+    points, path, speed = [], [], []
     for stroke in variant.split("|"):
-        row = []
+        indices = []
         for x, y in stroke.split():
-            if not row or points[-1] != (int(x), int(y)):
+            if not indices or points[-1] != (int(x), int(y)):
                 points.append((int(x), int(y)))
-            row.append(len(points) - 1)
-        for before, start, end, after in zip(row[:1] + row, row, row[1:], row[2:] + row[-1:], strict=False):
-            samples = int(3 * np.hypot(*np.subtract(points[end], points[start])))  # None in a corner.
+            indices.append(len(points) - 1)
+        padded = indices[:1] + indices + indices[-1:]
+        for before, start, end, after in zip(padded, padded[1:], padded[2:], padded[3:], strict=False):
+            samples = int(3 * np.hypot(*np.subtract(points[end], points[start])))  # A corner has none.
             t = (np.arange(samples)[:, None] + 0.5) / max(samples, 1)
-            four = CATMULL_ROM @ np.eye(16)[[before, start, end, after]]
-            places.append(t ** [0, 1, 2, 3] @ four)
-            steps.append(t ** [0, 0, 1, 2] * [0, 1, 2, 3] @ four / max(samples, 1))
-    return np.array(points), np.concatenate(places)[:, : len(points)], np.concatenate(steps)[:, : len(points)]
+            curve = CATMULL_ROM @ np.eye(16)[[before, start, end, after]]
+            path.append(t ** [0, 1, 2, 3] @ curve)
+            speed.append(t ** [0, 0, 1, 2] * [0, 1, 2, 3] @ curve / max(samples, 1))
+    return np.array(points), np.concatenate(path)[:, : len(points)], np.concatenate(speed)[:, : len(points)]
 
 
 def write(variant, chances):
     """Writes one variant once per row of normal `chances` `(n, 48)`: uint8 `(n, 28, 28)`."""
-    points, places, steps = trace(variant)
+    points, path_matrix, speed_matrix = trace(variant)
     slant, bend, turn, stretch, pen = chances[:, :5].T[..., None]
     wobble = chances[:, 5 : 5 + 3 * len(points)].reshape(-1, len(points), 3)
     x, y = (points - 4.5 + 0.38 * wobble[..., :2]).transpose(2, 0, 1)
     x = 0.95 * np.exp(0.14 * stretch) * x - (0.18 + 0.22 * slant) * y + 0.012 * bend * y**2
     knots = np.stack([x - 0.08 * turn * y, y + 0.08 * turn * x], axis=-1)
     half_width = np.clip(1.28 + 0.35 * pen, 0.85, 2.2)
-    path = places @ knots
+    path = path_matrix @ knots
     size = (19.6 - 2 * half_width) / np.ptp(path, axis=1).max(axis=1, keepdims=True)
     path = (14 + size[..., None] * (path - path.mean(axis=1, keepdims=True))).astype(np.float32)
-    pressure = np.exp(0.2 * half_width * (places @ wobble[..., 2:])[..., 0])
-    weights = (pressure * size * np.linalg.norm(steps @ knots, axis=2)).astype(np.float32)[..., None]
-    # Every pen place leaves a Gaussian. A Gaussian factorises into x and y, so the sum over a path is a matrix product;
-    # its logarithm is the distance to the path, and ink is where that is less than half the pen's width.
+    pressure = np.exp(0.2 * half_width * (path_matrix @ wobble[..., 2:])[..., 0])
+    weights = (pressure * size * np.linalg.norm(speed_matrix @ knots, axis=2)).astype(np.float32)[..., None]
+    # Each point of the path is a Gaussian. A Gaussian is a product of one in x and one in y, so the sum over the path
+    # is a matrix product. Its logarithm gives the distance to the path; ink is where it is below half the pen's width.
     sigma, grid = np.float32(0.8), np.arange(28, dtype=np.float32)
-    for _ in range(2):  # Where the ink's mass lies is known only once it is drawn, so the second time is centred.
+    for _ in range(2):  # The centre of mass is known only after drawing, so the second time is centred.
         across, down = (np.exp(-(((path[..., [axis]] - grid) / sigma) ** 2) / 2) for axis in (0, 1))
         density = (down * weights).transpose(0, 2, 1) @ across / (sigma * np.sqrt(2 * np.pi, dtype=np.float32))
         distance = sigma * np.sqrt(-2 * np.log(np.clip(density, 1e-20, 1)))

@@ -1,15 +1,13 @@
-"""Drawn faces: layers of smooth outlines, each point, colour and light of which a seed moves."""
+"""Drawn faces: layers of smooth outlines; a seed varies each point, colour and light."""
 
 from functools import partial
 from types import SimpleNamespace
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFilter
+from PIL import Image
 
+from dcgan_lib.data.outlines import crescent, fill, mirrored, oval
 from dcgan_lib.system.arguments import check_integer
-
-# (1, t, t^2, t^3) @ CATMULL_ROM @ four points is the curve between the middle two, smooth and through every point.
-CATMULL_ROM = np.array([[0, 2, 0, 0], [-1, 0, 1, 0], [2, -5, 4, -1], [-1, 3, -3, 1]]) / 2
 
 HEIGHT, WIDTH = 218, 178
 Y, X = np.mgrid[:HEIGHT, :WIDTH].astype(np.float32)
@@ -18,7 +16,7 @@ SKINS = ((252, 224, 204), (242, 202, 172), (226, 178, 140), (202, 148, 99), (166
 HAIRS = ((28, 24, 24), (46, 34, 30), (76, 52, 38), (122, 80, 50), (146, 74, 42), (168, 166, 164), (216, 178, 118))
 IRISES = ((62, 40, 28), (70, 46, 30), (92, 64, 38), (92, 104, 62), (76, 112, 140), (110, 126, 136))
 CLOTHES = ((40, 48, 72), (156, 46, 48), (226, 224, 218), (54, 100, 86), (90, 124, 176), (126, 80, 124), (206, 156, 66))
-# Hairlines from the temple to the middle: combed back, a fringe, a parting. Everybody has a mixture of the three.
+# Hairlines from the temple to the middle: combed back, a fringe, a parting. Each person has a mixture of the three.
 HAIRLINES = np.array([[(40, 108), (39, 90), (32, 74), (12, 67)], [(41, 114), (40, 103), (31, 97), (12, 94)],
                       [(41, 118), (39, 99), (27, 80), (6, 63)]])  # fmt: skip
 
@@ -26,7 +24,7 @@ HAIRLINES = np.array([[(40, 108), (39, 90), (32, 74), (12, 67)], [(41, 114), (40
 def draw_faces(count=100, seed=0):
     """Draws portraits of invented people in the form of CelebA's aligned photographs: eyes at (69, 112) and (108, 112).
 
-    Face i depends on `seed` and i alone, so a longer call begins with the faces of a shorter one.
+    Face i depends only on `seed` and i, so a longer call begins with the faces of a shorter one.
 
     Args:
         count: How many faces, at least 1.
@@ -51,7 +49,7 @@ def draw_faces(count=100, seed=0):
 
 
 def imagine(rng):
-    """Decides what a person looks like: colours, measures in pixels, and where the face is."""
+    """Chooses what a person looks like: colours, lengths in pixels, the position of the face. `p` is the person."""
     p, uniform, tone = SimpleNamespace(), rng.uniform, (len(SKINS) - 1.01) * rng.random() ** 1.2
     p.skin = mix(SKINS[int(tone)], SKINS[int(tone) + 1], tone % 1)
     p.shadow, p.bright = 165 * (p.skin / 255) ** 1.8, mix(p.skin, (255, 255, 255), 0.45)
@@ -66,7 +64,7 @@ def imagine(rng):
     weights = rng.dirichlet((0.5, 0.25, 0.4)) if combed else (1, 0, 0)
     p.hairline = np.tensordot(weights, HAIRLINES, 1) + rng.normal(0, 1.2, (4, 2))
     p.parting = 25 * weights[2] * uniform(-1, 1)
-    dark = tone > 3.4 and uniform() < 0.88  # Dark skin mostly comes with dark hair and brown eyes.
+    dark = tone > 3.4 and uniform() < 0.88  # With dark skin, hair is mostly dark and eyes are brown.
     hairs, irises = CLOTHES[:6] if scarf else HAIRS[:3] if dark else HAIRS, IRISES[:2] if dark else IRISES
     p.hair, p.iris, p.cloth = (rng.choice(colours) * uniform(0.85, 1.1) for colours in (hairs, irises, CLOTHES))
     p.brow = mix(HAIRS[1] if scarf else 0.75 * p.hair, p.shadow, 0.25)
@@ -74,13 +72,13 @@ def imagine(rng):
 
 
 def light_up(p, rng):
-    """Gives a person's skin, hair and clothes light and shade: pictures, to be seen through outlines."""
+    """Makes the person's skin, hair and clothes: pictures with light and shade, which are seen through outlines."""
     p.light, across, down = rng.uniform(-0.9, 0.9), (X - p.middle[0]) / 48, (Y - 122) / 72
-    # To the light the head is an ellipsoid: bright where it faces it.
+    # For the light the head is an ellipsoid: bright where it faces the light.
     facing = p.light * across - rng.uniform(0.2, 0.6) * down
     facing += 0.75 * np.sqrt(np.maximum(1 - 0.8 * (across**2 + down**2), 0.03))
     p.flesh = shade(p.skin, 0.52 + 0.6 * np.clip(facing, 0, 1.1))
-    # Hair runs like meridians from the crown and hangs straight below the ears; strands are noise across its run.
+    # Hair runs from the crown like meridians, and straight down below the ears; the strands are noise across it.
     fan = np.sqrt(np.clip(1 - np.minimum((Y - 112) / (70 + p.volume), 0) ** 2, 0.06, 1))
     strand = 40 * (across / fan + 0.1 * p.curl * np.sin(Y / rng.uniform(5, 9) + 2 * across + rng.uniform(0, 6)))
     noise = np.interp(strand, np.arange(-200, 200), np.convolve(rng.normal(size=403), (0.25, 0.5, 0.5, 0.25), "valid"))
@@ -92,60 +90,26 @@ def light_up(p, rng):
 
 
 def shade(colour, light):
-    """Puts a colour under `light` `(218, 178)`: 1 leaves it as it is, less makes it darker and deeper, more paler."""
+    """Shades a colour by `light` `(218, 178)`: 1 leaves it as it is, less makes it darker and deeper, more paler."""
     level, colour = np.linspace(0, 2, 256)[:, None], np.clip(colour, 0, 255) / 255
     dark, pale = colour ** (2.4 - 1.4 * level) * (0.35 + 0.65 * level), colour + 0.55 * (1 - colour) * (level - 1)
     shades = (255 * np.where(level < 1, dark, pale)).astype(np.uint8)
     return Image.fromarray(np.take(shades, np.clip(127.5 * light, 0, 255).astype(np.uint8), axis=0))
 
 
-def mix(one, other, amount):
-    """Mixes two colours: `amount` of the other."""
-    return np.multiply(one, 1 - amount) + np.multiply(other, amount)
-
-
-def oval(x, y, width, height):
-    """Returns eight points of an ellipse about `(x, y)`; half the width, half the height."""
-    turn = np.arange(8) * np.pi / 4
-    return np.stack([x + width * np.cos(turn), y + height * np.sin(turn)], axis=1)
-
-
-def crescent(points, height):
-    """Goes along the points and back, `height` lower: a line with thin ends."""
-    return np.concatenate([points, np.add(points, (0, height))[-2:0:-1]])
-
-
-def mirrored(half):
-    """Completes the right half of an outline with its mirror image."""
-    return np.concatenate([half, np.multiply(half, (-1, 1))[::-1]])
-
-
-def fill(image, outline, at, colour, soft=0, opacity=1.0, both=False):
-    """Fills the smooth outline through `(n, 2)` points, in pixels from `at`, and with `both` its mirror image too.
-
-    The colour is red, green and blue, or a picture seen through the outline. `soft` is the blur of the edge, in pixels.
-    """
-    if both:
-        fill(image, np.multiply(outline, (-1, 1)), at, colour, soft, opacity)
-    near = (np.arange(len(outline))[:, None] + (-1, 0, 1, 2)) % len(outline)
-    curve = (np.arange(0, 1, 0.2)[:, None] ** (0, 1, 2, 3) @ CATMULL_ROM @ np.add(outline, at)[near]).reshape(-1, 2)
-    left, top = np.maximum(curve.min(axis=0) - 2 - 3 * soft, 0).astype(int).tolist()
-    right, bottom = np.minimum(curve.max(axis=0) + 3 + 3 * soft, (WIDTH, HEIGHT)).astype(int).tolist()
-    mask = Image.new("L", (3 * (right - left), 3 * (bottom - top)))  # Three times as fine, so that edges are smooth.
-    ImageDraw.Draw(mask).polygon((3 * (curve - (left, top))).ravel().tolist(), fill=int(255 * opacity))
-    mask = mask.reduce(3).filter(ImageFilter.GaussianBlur(soft)) if soft else mask.reduce(3)
-    colour = colour.crop((left, top, right, bottom)) if isinstance(colour, Image.Image) else tuple(map(int, colour))
-    image.paste(colour, (left, top, right, bottom), mask)
+def mix(first, second, amount):
+    """Mixes two colours; `amount` is the second one's part, 0 to 1."""
+    return np.multiply(first, 1 - amount) + np.multiply(second, amount)
 
 
 def draw_background(rng):
-    """Draws soft colours behind a person, now and then with lights out of focus: a new `Image`."""
+    """Draws soft colours for the background, sometimes with lights out of focus; returns a new `Image`."""
     base = rng.uniform(40, 225) + rng.uniform(-22, 22, 3)
     patches = base + rng.uniform(-45, 45) * rng.uniform(-1, 1, (4, 3, 1)) + rng.normal(0, 9, (4, 3, 3))
     image = Image.fromarray(np.clip(patches, 5, 250).astype(np.uint8)).resize((WIDTH, HEIGHT), Image.Resampling.BICUBIC)
     for _ in range(rng.choice((0, 0, 3, 6))):
-        place, size, colour = rng.uniform((0, 0), (WIDTH, 150)), rng.uniform(8, 24), base + rng.normal(25, 40, 3)
-        fill(image, oval(0, 0, size, size), place, np.clip(colour, 0, 255), 1.5, rng.uniform(0.15, 0.45))
+        centre, size, colour = rng.uniform((0, 0), (WIDTH, 150)), rng.uniform(8, 24), base + rng.normal(25, 40, 3)
+        fill(image, oval(0, 0, size, size), centre, np.clip(colour, 0, 255), 1.5, rng.uniform(0.15, 0.45))
     return image
 
 
@@ -157,15 +121,16 @@ def draw_bust(paint, p, uniform):
     elif p.length:
         behind = [(0.5 * p.side, 54 - p.volume), (0.88 * p.side, 70), (p.side, 112), (p.side + p.flare, p.length)]
         paint(mirrored([*behind, (20, p.length)]), p.middle, p.locks)
-    at, neck, drop, dip = (p.middle[0] + uniform(-3, 3), 0), uniform(20, 22) + 4 * p.man, uniform(4, 14), uniform(0, 24)
-    paint(mirrored([(neck, 150), (neck, 186), (neck + 16, 206), (20, 250)]), at, p.flesh)
+    origin, neck = (p.middle[0] + uniform(-3, 3), 0), uniform(20, 22) + 4 * p.man
+    drop, dip = uniform(4, 14), uniform(0, 24)
+    paint(mirrored([(neck, 150), (neck, 186), (neck + 16, 206), (20, 250)]), origin, p.flesh)
     neckline = [(neck + 6, 188), (0.6 * neck, 196 + 0.7 * dip), (4, 199 + dip)]
-    paint(mirrored([(110, 260), (100, 206 + drop), (56, 197 + drop / 2), *neckline]), at, p.fabric)
-    paint(crescent(mirrored(neckline), uniform(2, 9)), at, mix(p.cloth, (255, 255, 255), uniform(0, 0.6)))
+    paint(mirrored([(110, 260), (100, 206 + drop), (56, 197 + drop / 2), *neckline]), origin, p.fabric)
+    paint(crescent(mirrored(neckline), uniform(2, 9)), origin, mix(p.cloth, (255, 255, 255), uniform(0, 0.6)))
 
 
 def draw_head(paint, p, uniform):
-    """Paints neck, ears, head and nose."""
+    """Draws the ears, the head, the cheeks and the nose."""
     jaw, chin, wing, far = p.jaw, p.chin, uniform(6, 9), -np.sign(p.light)
     if not p.length:
         paint(oval(43.5 * p.wide, 121, 5.5, 12), p.middle, p.flesh, both=True)
@@ -185,24 +150,24 @@ def draw_head(paint, p, uniform):
 
 
 def draw_mouth(paint, p, uniform):
-    """Paints the mouth, from closed to laughing, and a beard around it."""
-    at, smile, full = (p.nose[0], 152 + 0.4 * p.chin), uniform(-0.3, 3.5), uniform(3, 5.5)
+    """Draws the mouth, from closed to laughing, and a beard around it."""
+    origin, smile, full = (p.nose[0], 152 + 0.4 * p.chin), uniform(-0.3, 3.5), uniform(3, 5.5)
     half, gap, beard = uniform(15, 19) + 0.9 * smile, max(0, uniform(-5, 7)) * (smile > 0.8), uniform() + (not p.man)
     if beard < 0.35:
         rim = [(0, gap + 11), (0, 39), (13, 36), (29, 21), (38, -6), (41, -30), (38, -28), (31, -6), (20, -9)]
         rim += [(0, -3 - full), (13, -4 - full), (19, 1), (12, gap + 9)]
-        paint(rim, at, p.locks, 1.2, uniform(0.4, 0.95), both=True)
+        paint(rim, origin, p.locks, 1.2, uniform(0.4, 0.95), both=True)
     elif beard < 0.45:
-        paint(mirrored([(0, -full), (9, -full), (18, 1), (9, -full - 5), (0, -full - 4)]), at, p.brow, 0.8, 0.9)
+        paint(mirrored([(0, -full), (9, -full), (18, 1), (9, -full - 5), (0, -full - 4)]), origin, p.brow, 0.8, 0.9)
     low = gap + 1.3 * full
     lips = [(2, -0.5 * full), (5, -0.8 * full), (half, -smile), (0.55 * half, 0.7 * low), (2, low)]
     red = mix((190, 60, 66), (170, 20, 50), uniform() * (not p.man))
-    paint(mirrored(lips), at, 0.92 * mix(p.skin, red, 0.4 if p.man else uniform(0.4, 0.75)))
+    paint(mirrored(lips), origin, 0.92 * mix(p.skin, red, 0.4 if p.man else uniform(0.4, 0.75)))
     line = mirrored([(0.94 * half, 0.3 - smile), (0.5 * half, 0.4), (0.1 * half, 0.6)])[::-1]
-    paint(crescent(line, max(gap + 0.5, 1.6)), at, p.shadow * (0.5, 0.4, 0.4))
+    paint(crescent(line, max(gap + 0.5, 1.6)), origin, p.shadow * (0.5, 0.4, 0.4))
     if gap > 1.2:
-        paint(crescent(0.88 * line, gap * uniform(0.6, 0.95)), at, (242, 238, 230))
-    paint(oval(0, low + 4.5, 9, 2), at, p.shadow, 1.5, 0.45)
+        paint(crescent(0.88 * line, gap * uniform(0.6, 0.95)), origin, (242, 238, 230))
+    paint(oval(0, low + 4.5, 9, 2), origin, p.shadow, 1.5, 0.45)
 
 
 def draw_eyes(paint, p, uniform):
@@ -210,16 +175,16 @@ def draw_eyes(paint, p, uniform):
     wide, slant, look, lash = uniform(3.8, 5.4), uniform(-1.5, 1.5), uniform(-1.2, 1.2), uniform(1.6, 3 - 0.8 * p.man)
     arch, high, thick = uniform(0, 3.5), uniform(-16, -12.5), uniform(2.4, 3.6) + 1.6 * p.man
     for side in (-1, 1):
-        at = (EYES[0] + side * EYE, EYES[1])
+        origin = (EYES[0] + side * EYE, EYES[1])
         lid = np.multiply([(-10, 1), (-4, -0.88 * wide), (2, -wide), (10, -slant)], (side, 1))
-        paint([*lid, (4 * side, 0.62 * wide), (-4 * side, 0.66 * wide)], at, mix((238, 233, 228), p.shadow, 0.2))
-        paint(oval(look, -0.3, 5.4, 5.4).clip((-9, -0.97 * wide), (9, 0.62 * wide)), at, p.iris)
-        paint(oval(look, -0.3, 2.2, 2.2), at, (12, 10, 10))
-        paint(oval(look + np.copysign(1.7, p.light), -2, 1.1, 1.1), at, (255, 255, 255))
-        paint(crescent(lid, -lash), at, mix(0.3 * p.hair, (15, 10, 10), 0.6))
-        paint(crescent(lid - (0, 3), -1.4), at, p.shadow, 0.5, 0.7)
+        paint([*lid, (4 * side, 0.62 * wide), (-4 * side, 0.66 * wide)], origin, mix((238, 233, 228), p.shadow, 0.2))
+        paint(oval(look, -0.3, 5.4, 5.4).clip((-9, -0.97 * wide), (9, 0.62 * wide)), origin, p.iris)
+        paint(oval(look, -0.3, 2.2, 2.2), origin, (12, 10, 10))
+        paint(oval(look + np.copysign(1.7, p.light), -2, 1.1, 1.1), origin, (255, 255, 255))
+        paint(crescent(lid, -lash), origin, mix(0.3 * p.hair, (15, 10, 10), 0.6))
+        paint(crescent(lid - (0, 3), -1.4), origin, p.shadow, 0.5, 0.7)
         brow = np.multiply([(-11, 0.5), (-3, -1 - 0.4 * arch), (6, -1.5 - arch), (13.5, 1 - 0.2 * arch)], (side, 1))
-        paint(crescent(brow + (0, high), thick), at, p.brow, 0.7, 0.95)
+        paint(crescent(brow + (0, high), thick), origin, p.brow, 0.7, 0.95)
     if uniform() < 0.2:
         rim, lens = mix((20, 20, 24), (140, 90, 50), uniform()), oval(EYE + 0.5, 1, uniform(13, 16), uniform(9, 13))
         paint(lens, EYES, *(((30, 30, 36), 0, 0.9) if uniform() < 0.15 else ((240, 245, 250), 0, 0.1)), both=True)
@@ -228,7 +193,7 @@ def draw_eyes(paint, p, uniform):
 
 
 def draw_hair(paint, p, uniform):
-    """Draws the hair on the head, and what of long hair (or a scarf) falls in front of the shoulders."""
+    """Draws the hair on the head, and the part of long hair (or of a scarf) in front of the shoulders."""
     side, volume = p.side, p.volume
     crown = [(4, 46 - volume), (0.5 * side, 50 - 0.9 * volume), (0.88 * side, 65 - 0.3 * volume), (side, 88)]
     cap = mirrored([*crown, (side, p.hairline[0, 1] - 4), *p.hairline * (p.wide, 1)])

@@ -1,4 +1,4 @@
-"""The commands `python -m dcgan_lib celeba | photos | samples`, run as a user runs them."""
+"""The commands `python -m dcgan_course celeba | photos | samples`, run as a user runs them."""
 
 import io
 import os
