@@ -5,6 +5,7 @@ import contextlib
 import html
 import io
 import json
+import string
 from pathlib import Path
 
 import numpy as np
@@ -30,8 +31,14 @@ class TimelinePage:
         if not frames:
             raise FileNotFoundError(f"TimelinePage: no gan_<name>_<step>.png in '{output_dir}'. Train into it first.")
         self.path = Path(output_dir) / "timeline.html" if path is None else Path(path)
-        text = _PAGE.read_text("utf-8").replace("TITLE", html.escape(Path(output_dir).absolute().name))
-        self._text = text.replace("LAST", str(len(frames) - 1)).replace("FRAMES", json.dumps(frames))
+        title = Path(output_dir).absolute().name
+        # The template is filled in one pass: a value that looks like a part of it stays a value.
+        self._text = string.Template(_PAGE.read_text("utf-8")).substitute(
+            escaped_title=html.escape(title),
+            title=json.dumps(title).replace("</", "<\\/"),  # "</script>" in a name must not end the script.
+            last=len(frames) - 1,
+            frames=json.dumps(frames),
+        )
         with atomic_write(self.path) as file:
             file.write(self._text)
 
@@ -48,10 +55,8 @@ def read_frames(output_dir, most, pixels=360):
 
     Returns a list of `[step, data URL]`, each of at most `pixels` in height and width, without what cannot be read.
     """
-    grids = list(saved_grids(output_dir).items())
     frames = []
-    for at in sorted({round(place) for place in np.linspace(0, len(grids) - 1, min(most, len(grids)))}):
-        step, path = grids[at]
+    for step, path in _thin_out(saved_grids(output_dir), most):
         try:
             with Image.open(path) as grid:
                 # One pixel of the page for one of the network where that is possible: sharp and small.
@@ -80,16 +85,20 @@ def make_animation(output_dir, path=None, seconds=8.0, most_frames=60):
     Raises:
         FileNotFoundError: If there is no grid in `output_dir`.
     """
-    grids = saved_grids(output_dir)
+    grids = _thin_out(saved_grids(output_dir), most_frames)
     if not grids:
         raise FileNotFoundError(f"make_animation: no gan_<name>_<step>.png in '{output_dir}'. Train into it first.")
-    order = sorted(grids)
-    chosen = np.unique(np.linspace(0, len(order) - 1, min(most_frames, len(order))).round().astype(int))
-    milliseconds = [max(20, round(1000 * seconds / len(chosen)))] * len(chosen)
+    milliseconds = [max(20, round(1000 * seconds / len(grids)))] * len(grids)
     milliseconds[-1] += 2000
     path = Path(output_dir) / "training.gif" if path is None else Path(path)
     with contextlib.ExitStack() as stack:
-        frames = [stack.enter_context(Image.open(grids[order[index]])) for index in chosen]
+        frames = [stack.enter_context(Image.open(grid)) for _, grid in grids]
         file = stack.enter_context(atomic_write(path, "wb"))
         frames[0].save(file, format="GIF", save_all=True, append_images=frames[1:], duration=milliseconds, loop=0)
     return path
+
+
+def _thin_out(grids, most):
+    """Returns at most so many `(step, path)` of a dict of grids, evenly, the first and the last among them."""
+    grids = list(grids.items())
+    return [grids[index] for index in sorted({round(x) for x in np.linspace(0, len(grids) - 1, min(most, len(grids)))})]

@@ -1,6 +1,7 @@
 """Walking between two noises, and a page with a slider for a run's timeline."""
 
 import base64
+import html
 import io
 import json
 import re
@@ -10,8 +11,8 @@ import pytest
 from PIL import Image
 
 from dcgan_lib import TimelinePage, interpolate
+from dcgan_lib.grid import tile_images
 from dcgan_lib.interpolation import great_circle
-from dcgan_lib.plotting import tile_images
 
 
 @pytest.fixture
@@ -71,6 +72,19 @@ def test_a_timeline_page_holds_every_grid_in_one_file_that_loads_nothing(tmp_pat
             assert picture.size == (148, 148)
             assert abs(np.asarray(picture.convert("L")).mean() - step // 2) < 3
     assert 'max="2"' in text and not re.search(r"(?:https?:)?//", text.split("<script>")[0])
+
+
+@pytest.mark.parametrize("name", ["FACES_LAST", "FRAMES", "TITLE", "$title", "</script><b>", 'a"b'])
+def test_a_folder_named_as_a_part_of_the_page_is_shown_by_its_name(tmp_path, name):
+    folder = tmp_path / name.replace("/", "_")
+    folder.mkdir()
+    for step in (0, 200):
+        Image.new("L", (30, 30), 7).save(folder / f"gan_mnist_{step}.png")
+    text = TimelinePage(folder).path.read_text("utf-8")
+    assert f"<title>{html.escape(folder.name)}</title>" in text
+    assert json.loads(re.search(r"title = (\".*?\");\n", text)[1]) == folder.name
+    assert [step for step, _ in json.loads(re.search(r"frames = (\[\[.*?\]\])", text)[1])] == [0, 200]
+    assert 'max="1" value="1"' in text and text.count("</script>") == 1
 
 
 def test_in_a_notebook_the_page_stands_in_a_frame_of_its_own(tmp_path):
