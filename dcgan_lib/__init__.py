@@ -11,6 +11,7 @@ _HOMES = {
     "History": "run.history",
     "Images": "data",
     "TimelinePage": "run.timeline",
+    "TunedDCGAN": "tuned",
     "build_discriminator": "models",
     "build_generator": "models",
     "course_path": "data",

@@ -36,7 +36,7 @@ def check_policy(policy):
     names = [name.strip() for name in policy.split(",")] if isinstance(policy, str) else [policy]
     if policy is not None and not all(name in _CHANGES for name in names):
         raise ValueError(
-            f"DCGAN: augment must be None or names out of {', '.join(_CHANGES)}, with commas between them. "
+            f"TunedDCGAN: augment must be None or names out of {', '.join(_CHANGES)}, with commas between them. "
             f"Received: augment={policy!r}."
         )
 
@@ -85,7 +85,8 @@ def _mirror(images, seed):
 
 
 def _uniform(seed, shape):
-    return tf.random.stateless_uniform(shape, seed)
+    # Named, because XLA would choose another algorithm, and a GPU would see other changes than a CPU.
+    return tf.random.stateless_uniform(shape, seed, alg="philox")
 
 
 _CHANGES = {"color": _color, "translation": _translate, "cutout": _cut_out, "mirror": _mirror}

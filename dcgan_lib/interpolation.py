@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from dcgan_lib.plotting import tile_images
+from dcgan_lib.grid import tile_images
 from dcgan_lib.system.files import atomic_write
 
 

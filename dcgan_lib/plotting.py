@@ -9,39 +9,11 @@ from PIL import Image
 
 from dcgan_lib.run.folder import saved_grids
 from dcgan_lib.run.history import distance_name
-from dcgan_lib.scaling import unscale_images
+from dcgan_lib.scaling import to_pixels
 
 # Blue and vermilion of Okabe and Ito (2008): told apart by every common colour vision.
 BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#767676"
 LECTURE_STEPS = (0, 200, 400, 600, 800, 1000, 2000, 4000, 6000, 8000, 10000, 20000, 30000, 40000)
-
-
-def tile_images(images, columns=5, gap=2, scale=3):
-    """Lays images side by side in one picture, each pixel enlarged to a square.
-
-    Twenty-five matplotlib axes cost 0.3 s and a file each time; this costs milliseconds.
-
-    Args:
-        images: uint8 `(n, height, width, channels)` with 1 or 3 channels, or float in [-1, 1].
-        columns: Images in a row.
-        gap: White pixels between two images, before enlarging.
-        scale: Pixels of the picture for each pixel of an image.
-
-    Returns:
-        A `PIL.Image`, gray for one channel and RGB for three.
-
-    Raises:
-        ValueError: If `images` has not that shape.
-    """
-    pixels = _as_pixels("tile_images", images)
-    count, height, width, channels = pixels.shape
-    rows = math.ceil(count / columns)
-    sheet = np.full((rows * (height + gap) - gap, columns * (width + gap) - gap, channels), 255, np.uint8)
-    for index, image in enumerate(pixels):
-        top, left = index // columns * (height + gap), index % columns * (width + gap)
-        sheet[top : top + height, left : left + width] = image
-    sheet = sheet.repeat(scale, axis=0).repeat(scale, axis=1)
-    return Image.fromarray(sheet[..., 0] if channels == 1 else sheet)
 
 
 def plot_images(images, columns=5, titles=None):
@@ -58,7 +30,7 @@ def plot_images(images, columns=5, titles=None):
     Raises:
         ValueError: If `images` has not that shape, or `titles` not that length.
     """
-    pixels = _as_pixels("plot_images", images)
+    pixels = to_pixels("plot_images", images)
     if titles is not None and len(titles) != len(pixels):
         raise ValueError(f"plot_images: one title for each image. Received: {len(titles)} for {len(pixels)} images.")
     return _plot_panels(pixels, columns, titles, size=1.0)
@@ -142,8 +114,8 @@ def plot_nearest_neighbours(fake, real, neighbours, count=8):
     """
     chosen = np.argsort(neighbours.distances)[:count]
     usual = np.median(neighbours.floor)
-    panels = [*_as_pixels("plot_nearest_neighbours", real)[neighbours.indices[chosen]]]
-    panels += [*_as_pixels("plot_nearest_neighbours", fake)[chosen]]
+    panels = [*to_pixels("plot_nearest_neighbours", real)[neighbours.indices[chosen]]]
+    panels += [*to_pixels("plot_nearest_neighbours", fake)[chosen]]
     titles = ["real"] * len(chosen) + [f"{neighbours.distances[index] / usual:.2f}" for index in chosen]
     return _plot_panels(panels, len(chosen), titles, size=1.0)
 
@@ -180,18 +152,6 @@ class Figure(matplotlib_figure.Figure):
         content = io.BytesIO()
         self.savefig(content, format="png", dpi=100)
         return content.getvalue()
-
-
-def _as_pixels(caller, images):
-    pixels = np.asarray(images)
-    if pixels.ndim != 4 or not len(pixels) or pixels.shape[-1] not in (1, 3):
-        raise ValueError(
-            f"{caller}: images must have the shape (n, height, width, channels) with 1 or 3 channels. "
-            f"Received: shape={pixels.shape}."
-        )
-    if pixels.dtype == np.uint8:
-        return pixels
-    return unscale_images(pixels)
 
 
 def _plot_panels(panels, columns, titles, size):

@@ -15,13 +15,13 @@ import keras  # noqa: E402
 DATA = os.environ.get("DCGAN_DATA")  # Read once, before a test takes it away.
 
 
-def build_dcgan(image_shape=(28, 28, 1), seed=1, **optimizers):
+def build_dcgan(image_shape=(28, 28, 1), seed=1, kind=_DCGAN, **options):
     """Builds the lecture's two networks, with the same weights for the same seed."""
     keras.utils.set_random_seed(seed)
-    return _DCGAN(dcgan_lib.build_generator(image_shape), dcgan_lib.build_discriminator(image_shape), **optimizers)
+    return kind(dcgan_lib.build_generator(image_shape), dcgan_lib.build_discriminator(image_shape), **options)
 
 
-def build_small_dcgan(seed=1, slope=0.2, **optimizers):
+def build_small_dcgan(seed=1, slope=0.2, kind=_DCGAN, **options):
     """Builds two networks that train in an instant and have every kind of state that a run carries."""
     keras.utils.set_random_seed(seed)
     layers = keras.layers
@@ -42,7 +42,7 @@ def build_small_dcgan(seed=1, slope=0.2, **optimizers):
             layers.Dense(1, activation="sigmoid"),
         ]
     )
-    return _DCGAN(generator, discriminator, **optimizers)
+    return kind(generator, discriminator, **options)
 
 
 def build_images(count=40, image_shape=(4, 4, 1), seed=0):

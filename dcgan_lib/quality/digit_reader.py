@@ -12,6 +12,8 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
+from dcgan_lib.scaling import to_unit_range
+
 WEIGHTS = Path(__file__).with_name("digit_reader.npz")
 WEIGHTS_SHA256 = "55f1b77a779ee476448ddb44e73ed1cff9c679c59a34ca827aebf20f6612dda5"
 _BATCH = 500
@@ -54,21 +56,11 @@ def _run(images):
             f"digit_features: the digit reader takes images of the shape (n, 28, 28, 1). Received: {images.shape}. "
             f"For faces use face_features."
         )
-    results = [
-        (features.numpy(), tf.nn.softmax(logits).numpy())
-        for features, logits in (
-            _forward()(tf.constant(as_unit(images[first : first + _BATCH]))) for first in range(0, len(images), _BATCH)
-        )
-    ]
+    results = []
+    for first in range(0, len(images), _BATCH):
+        features, logits = _forward()(tf.constant(to_unit_range(images[first : first + _BATCH])))
+        results.append((features.numpy(), tf.nn.softmax(logits).numpy()))
     return tuple(np.concatenate(parts) for parts in zip(*results, strict=True))
-
-
-def as_unit(images):
-    """Scales pictures to float32 in [0, 1], from uint8 in 0..255 or float in [-1, 1]."""
-    images = np.asarray(images)
-    if images.dtype == np.uint8:
-        return images.astype(np.float32) / 255
-    return np.clip(images.astype(np.float32) * 0.5 + 0.5, 0, 1)
 
 
 @functools.cache

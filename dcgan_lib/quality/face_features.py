@@ -8,7 +8,7 @@ misplaced features (edges in the wrong cell), and a step of one pixel hardly mov
 
 import numpy as np
 
-from dcgan_lib.quality.digit_reader import as_unit
+from dcgan_lib.scaling import to_unit_range
 
 CELLS = 4  # In a row: 16 cells of 7x7 pixels, about the size of an eye.
 DIRECTIONS = 8
@@ -38,7 +38,7 @@ def face_features(images):
 
 
 def _features(images):
-    pixels = as_unit(images)
+    pixels = to_unit_range(images)
     gray = pixels[..., 0] if pixels.shape[3] == 1 else pixels @ _LUMA
     down, right = np.gradient(gray, axis=(1, 2))
     # An edge's direction has no sign: double the angle, and share its strength between the two nearest of eight.

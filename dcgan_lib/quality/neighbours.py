@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dcgan_lib.quality.digit_reader import as_unit
 from dcgan_lib.quality.distances import checked_pair
+from dcgan_lib.scaling import to_unit_range
 
 _BATCH = 500
 
@@ -53,9 +53,10 @@ def nearest_neighbours(fake, real, features=None):
     """
     real, fake = checked_pair("nearest_neighbours", real, fake)
     checked_pair("nearest_neighbours", real, real, least=2)
-    flat = [np.reshape(as_unit(part) if features is None else features(part), (len(part), -1)) for part in (fake, real)]
-    indices, distances = _nearest(*flat)
-    return Neighbours(indices, distances, _nearest(flat[1], flat[1], itself=False)[1])
+    features = to_unit_range if features is None else features
+    fake, real = (np.reshape(features(images), (len(images), -1)) for images in (fake, real))
+    indices, distances = _nearest(fake, real)
+    return Neighbours(indices, distances, _nearest(real, real, itself=False)[1])
 
 
 def _nearest(queries, among, itself=True):

@@ -35,11 +35,11 @@ class Checkpoint:
         return len(self.values)
 
     @classmethod
-    def take(cls, dcgan, identity, sessions, values, measures=()):
+    def capture(cls, dcgan, identity, sessions, values, measures=()):
         """Copies the state of `dcgan` out of it."""
         return cls(identity, sessions, values, [np.asarray(variable) for variable in _state(dcgan)], measures)
 
-    def put(self, dcgan):
+    def restore(self, dcgan):
         """Sets `dcgan` to this state; the two are of the same build (`identity` says so)."""
         for variable, array in zip(_state(dcgan), self.arrays, strict=True):
             variable.assign(array)

@@ -5,9 +5,8 @@ import os
 import re
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from dcgan_lib.system.files import atomic_write
+from dcgan_lib.system.locks import Locked, hold_lock
 
 
 class OutputFolder:
@@ -24,8 +23,8 @@ class OutputFolder:
 
     def __init__(self, path, name=None):
         self.path = Path(path)
-        self._place = Path(os.path.abspath(path))  # With a name and a folder around it, even where path is ".".
-        self.name = self._place.name.lower() if name is None else name
+        self._absolute = Path(os.path.abspath(path))  # With a name and a folder around it, even where path is ".".
+        self.name = self._absolute.name.lower() if name is None else name
         self.make()
 
     def make(self):
@@ -43,29 +42,27 @@ class OutputFolder:
             ) from None
 
     @contextlib.contextmanager
-    def alone(self):
-        """Holds the folder for this process; the system lets go of it when the process ends, however it ends."""
+    def hold(self):
+        """Holds the folder for this process while this context lasts."""
         # Beside the folder, not in it: the folder may be moved away while the lock is held.
-        lock = FileLock(self._place.with_name(f".{self._place.name}.lock"))
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            raise RuntimeError(
-                f"train: another run is writing to '{self.path}'. Wait until it ends, or name another output_dir."
-            ) from None
-        except OSError as error:
-            raise self._unwritable(lock.lock_file, error) from None
-        try:
+        path = self._absolute.with_name(f".{self._absolute.name}.lock")
+        with contextlib.ExitStack() as held:
+            try:
+                held.enter_context(hold_lock(path))
+            except Locked:
+                raise RuntimeError(
+                    f"train: another run is writing to '{self.path}'. Wait until it ends, or name another output_dir."
+                ) from None
+            except OSError as error:
+                raise self._unwritable(path, error) from None
             yield
-        finally:
-            lock.release()
 
     def move_aside(self):
         """Renames the folder to the first free of `NAME.1`, `NAME.2`, ... and makes a new one; returns the new name."""
         number = 1
-        while (aside := self._place.with_name(f"{self._place.name}.{number}")).exists():
+        while (aside := self._absolute.with_name(f"{self._absolute.name}.{number}")).exists():
             number += 1
-        self._place.rename(aside)
+        self._absolute.rename(aside)
         self.make()
         return aside
 
@@ -82,6 +79,12 @@ class OutputFolder:
         """Writes a `matplotlib.figure.Figure` as PNG, whole or not at all."""
         with atomic_write(self.path / name, "wb") as file:
             figure.savefig(file, format="png", dpi=120)
+
+    def save_generator(self, generator, name):
+        """Writes a generator, whole or not at all, for `keras.saving.load_model`."""
+        unfinished = self.path / f".{name}"  # Keras looks at the ending.
+        generator.save(unfinished)
+        os.replace(unfinished, self.path / name)
 
     @contextlib.contextmanager
     def explaining(self, progress):

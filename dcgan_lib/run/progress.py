@@ -4,6 +4,7 @@ import contextlib
 import signal
 import sys
 import threading
+import time
 
 import numpy as np
 from tqdm import tqdm
@@ -11,43 +12,70 @@ from tqdm import tqdm
 _CALL_SECONDS = 0.7  # How long one call into the graph may take: the bar and the stop button wait for it.
 
 
-class Pace:
-    """How many steps fit into one call, and how long the rest will take."""
+class ProgressBar:
+    """A run's bar, and how many steps fit into one call: it looks at a run as an observer.
 
-    def __init__(self, steps):
+    Args:
+        done: Steps that are made already.
+        steps: How many the whole run has.
+
+    Attributes:
+        steps_a_call: How many steps the next call may make.
+    """
+
+    def __init__(self, done, steps):
         self.steps_a_call = 1
-        self.left = steps
-        self.counted = self.seconds = 0
-        self.warm = self.told = False
+        self._left = steps - done
+        self._counted = self._seconds = 0
+        self._is_warm = self._has_told = False
+        # Plain text, and to stdout: Jupyter paints stderr red, and notebook widgets do not survive papermill.
+        self._bar = tqdm(initial=done, total=steps, unit="step", mininterval=2, miniters=1, ncols=100, file=sys.stdout)
 
-    def learn(self, count, seconds, bar):
-        """Takes in how long a call of `count` steps took; tells the student once there were 50 steps."""
-        self.left -= count
-        if not self.warm:  # The first call traces and compiles the graph.
-            self.warm = True
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        self._bar.close()
+
+    def say(self, sentence):
+        """Writes a line above the bar."""
+        self._bar.write(sentence, file=sys.stdout)
+
+    @contextlib.contextmanager
+    def timing(self, count):
+        """Measures how long a call of `count` steps takes; after 50 steps it says how long the rest will take."""
+        began = time.monotonic()
+        yield
+        self._left -= count
+        if not self._is_warm:  # The first call traces and compiles the graph.
+            self._is_warm = True
             return
-        self.counted += count
-        self.seconds += seconds
+        seconds = time.monotonic() - began
+        self._counted += count
+        self._seconds += seconds
         fitting = _CALL_SECONDS * count / max(seconds, 1e-6)
         self.steps_a_call = int(np.clip(fitting, 1, 2 * self.steps_a_call))
-        if self.counted >= 50 and not self.told:
-            self.told = True
-            self.tell(bar)
+        if self._counted >= 50 and not self._has_told:
+            self._has_told = True
+            self._tell()
 
-    def tell(self, bar):
-        """Says above the bar how long the rest will take, and, over ten minutes, what would take two."""
-        rate = self.counted / self.seconds
-        minutes = self.left / rate / 60
-        if self.left:
+    def _tell(self):
+        """Says how long the rest will take, and, if it is over ten minutes, how many steps take two."""
+        rate = self._counted / self._seconds
+        minutes = self._left / rate / 60
+        if self._left:
             advice = f" In two minutes: steps={max(100, round(120 * rate, -2)):.0f}." if minutes > 10 else ""
             left = f"{minutes:.0f} min" if minutes >= 2 else f"{60 * minutes:.0f} s"
-            bar.write(f"{rate:.1f} steps a second: the other {self.left:,} take about {left}.{advice}", file=sys.stdout)
+            self.say(f"{rate:.1f} steps a second: the other {self._left:,} take about {left}.{advice}")
 
+    def due(self, step):
+        """Returns None: it moves whenever the loop stops."""
 
-def show_progress(done, steps):
-    """Makes a run's progress bar, with `done` of `steps` steps made: a line every two seconds at the most."""
-    # Plain text, and to stdout: Jupyter paints stderr red, and notebook widgets do not survive papermill.
-    return tqdm(initial=done, total=steps, unit="step", mininterval=2, miniters=1, ncols=100, file=sys.stdout)
+    def see(self, step, session):
+        """Moves the bar."""
+        d_loss, g_loss = session.latest[-1, :2]
+        self._bar.set_postfix_str(f"d_loss {d_loss:.3f}, g_loss {g_loss:.3f}", refresh=False)
+        self._bar.update(len(session.latest))
 
 
 @contextlib.contextmanager

@@ -9,7 +9,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from dcgan_lib.system.machine import usable_cores
+from dcgan_lib.system.machine import gpu_details, usable_cores
+
+RECIPE = ("batch_size", "learning_rate", "beta_1", "beta_2", "one_pass", "r1", "averaging")
 
 
 def identify(dcgan, pixels, pixels_hash, batch_size, seed):
@@ -27,15 +29,25 @@ def identify(dcgan, pixels, pixels_hash, batch_size, seed):
         "batch_size": str(batch_size),
         "seed": str(seed),
         "precision": dcgan.precision,
-        # Only where they are not the lecture's: runs of before there were recipes go on.
-        **({} if dcgan.recipe_name == "lecture" else {"recipe": str(dcgan.recipe)}),
+        # The lecture's run has neither, so that its checkpoints of version 0.1 go on.
+        **({} if dcgan.recipe_name == "lecture" else {"recipe": _write_recipe(dcgan)}),
         **({} if dcgan.augment is None else {"augment": dcgan.augment}),
     }
 
 
+def describe_recipe(dcgan):
+    """Says which values a `DCGAN` trains with, as `run.json` holds them: a dict."""
+    return {"name": dcgan.recipe_name, **{name: getattr(dcgan, name) for name in RECIPE}, "augment": dcgan.augment}
+
+
+def _write_recipe(dcgan):
+    # In the words of version 0.1, whose checkpoints go on.
+    return f"Recipe({', '.join(f'{name}={getattr(dcgan, name)!r}' for name in RECIPE)})"
+
+
 def describe_machine():
     """Says which versions and which machine a run had, as `run.json` holds it."""
-    gpus = [tf.config.experimental.get_device_details(gpu) for gpu in tf.config.list_physical_devices("GPU")]
+    gpus = gpu_details()
     return {
         "versions": {
             "python": platform.python_version(),

@@ -4,7 +4,8 @@ import contextlib
 from pathlib import Path
 
 import keras
-import tensorflow as tf
+
+from dcgan_lib.system.machine import gpu_details
 
 
 def check_precision(precision):
@@ -55,10 +56,9 @@ def _inner_layers(network):
 
 
 def _has_bfloat16():
-    gpus = tf.config.list_physical_devices("GPU")
+    gpus = gpu_details()
     if gpus:
-        details = tf.config.experimental.get_device_details(gpus[0])
-        return details.get("compute_capability", (0, 0)) >= (8, 0)
+        return gpus[0].get("compute_capability", (0, 0)) >= (8, 0)
     cpuinfo = Path("/proc/cpuinfo")
     flags = cpuinfo.read_text().split() if cpuinfo.is_file() else []
     return "avx512_bf16" in flags or "amx_bf16" in flags

@@ -6,46 +6,40 @@ with four times the filters, one for each of the four new pixels, that `depth_to
 out: 9 instead of 25 multiplications a pixel for a 5x5 kernel, and the same numbers but for rounding.
 """
 
-import inspect
+import contextlib
+import functools
+import itertools
 
 import keras
 import numpy as np
 import tensorflow as tf
 
 
-def fold(network):
-    """Makes a function that computes what `network` does, with each such pair of layers as one convolution.
+@contextlib.contextmanager
+def fuse_upsampling(network):
+    """Lets a network compute each such pair of layers as one convolution while this context lasts.
 
-    It uses the layers' own variables: what trains the one trains the other, and `network` with its
-    `summary()`, weights and files stays as it is.
+    The layers keep their variables. So the weights, `summary()` and files of the network stay as they are.
 
     Args:
         network: A `keras.Sequential` with pairs of `UpSampling2D` (size 2, nearest) and `Conv2D`
-            (odd kernel, stride 1, padding "same"). Any other model is called as it is.
-
-    Returns:
-        A function of `(inputs, training)`.
+            (odd kernel, stride 1, padding "same"). Any other model is computed as it is.
     """
-    if not isinstance(network, keras.Sequential):
-        return lambda inputs, training: network(inputs, training=training)
-    layers = list(network.layers)
-    calls = []
-    while layers:
-        layer = layers.pop(0)
-        if layers and _can_fold(layer, layers[0]):
-            calls.append(_upsample_and_convolve(layers.pop(0)))
-        else:
-            calls.append(_plain(layer))
-
-    def call(inputs, training):
-        for each in calls:
-            inputs = each(inputs, training)
-        return inputs
-
-    return call
+    layers = network.layers if isinstance(network, keras.Sequential) else []
+    pairs = [pair for pair in itertools.pairwise(layers) if _can_fuse(*pair)]
+    for upsampling, convolution in pairs:
+        # An attribute of the object hides the method of its class.
+        upsampling.call = lambda inputs: inputs
+        convolution.call = functools.partial(_upsample_and_convolve, convolution)
+    try:
+        yield
+    finally:
+        for pair in pairs:
+            for layer in pair:
+                del layer.call
 
 
-def fold_kernel(kernel):
+def fuse_kernel(kernel):
     """Sums the taps of a kernel that fall on the same pixel of the small image.
 
     Along one axis, tap `o` of output pixel `2i + p` reads the doubled image at `2i + p + o`, which
@@ -55,7 +49,7 @@ def fold_kernel(kernel):
         kernel: `(size, size, channels, filters)`, `size` odd.
 
     Returns:
-        `(folded, folded, channels, 4 * filters)`; `folded` is 3 for a `size` of 3 or 5. The last axis
+        `(fused, fused, channels, 4 * filters)`; `fused` is 3 for a `size` of 3 or 5. The last axis
         is in the order of `tf.nn.depth_to_space`: new row, new column, filter.
     """
     size, _, channels, filters = kernel.shape
@@ -67,13 +61,13 @@ def fold_kernel(kernel):
             taps[phase, (phase + offset) // 2 + reach, offset + radius] = 1
     # One matrix for both axes: rows (row, column, new row, new column), columns (tap, tap).
     both = np.einsum("pao,qbs->abpqos", taps, taps).reshape(-1, size * size)
-    folded = 2 * reach + 1
+    fused = 2 * reach + 1
     summed = tf.matmul(tf.constant(both, kernel.dtype), tf.reshape(kernel, (size * size, channels * filters)))
-    summed = tf.transpose(tf.reshape(summed, (folded * folded, 4, channels, filters)), (0, 2, 1, 3))
-    return tf.reshape(summed, (folded, folded, channels, 4 * filters))
+    summed = tf.transpose(tf.reshape(summed, (fused * fused, 4, channels, filters)), (0, 2, 1, 3))
+    return tf.reshape(summed, (fused, fused, channels, 4 * filters))
 
 
-def _can_fold(layer, following):
+def _can_fuse(layer, following):
     return (
         isinstance(layer, keras.layers.UpSampling2D)
         and isinstance(following, keras.layers.Conv2D)
@@ -88,18 +82,9 @@ def _can_fold(layer, following):
     )
 
 
-def _upsample_and_convolve(layer):
-    def call(inputs, training):
-        kernel = tf.cast(fold_kernel(tf.convert_to_tensor(layer.kernel)), inputs.dtype)
-        outputs = tf.nn.conv2d(inputs, kernel, strides=1, padding="SAME")
-        if layer.use_bias:
-            outputs = tf.nn.bias_add(outputs, tf.cast(tf.tile(layer.bias, (4,)), outputs.dtype))
-        return layer.activation(tf.nn.depth_to_space(outputs, 2))
-
-    return call
-
-
-def _plain(layer):
-    if "training" in inspect.signature(layer.call).parameters:
-        return lambda inputs, training: layer(inputs, training=training)
-    return lambda inputs, training: layer(inputs)
+def _upsample_and_convolve(convolution, inputs):
+    kernel = tf.cast(fuse_kernel(tf.convert_to_tensor(convolution.kernel)), inputs.dtype)
+    outputs = tf.nn.conv2d(inputs, kernel, strides=1, padding="SAME")
+    if convolution.use_bias:
+        outputs = tf.nn.bias_add(outputs, tf.cast(tf.tile(convolution.bias, (4,)), outputs.dtype))
+    return convolution.activation(tf.nn.depth_to_space(outputs, 2))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from dcgan_lib import train
+from dcgan_lib import TunedDCGAN, train
 from dcgan_lib.augment import augment_images
 from dcgan_lib.scaling import scale_images
 
@@ -95,32 +95,30 @@ def test_gradients_flow_back_through_every_change(images, policy):
 @pytest.mark.parametrize("policy", ["colour", "cutout;mirror", "", 3])
 def test_a_policy_that_is_none_is_refused(new_small_dcgan, policy):
     with pytest.raises(ValueError) as error:
-        new_small_dcgan(augment=policy)
+        new_small_dcgan(kind=TunedDCGAN, augment=policy)
     assert str(error.value) == (
-        "DCGAN: augment must be None or names out of color, translation, cutout, mirror, with commas between them. "
+        "TunedDCGAN: augment must be None or names out of color, translation, cutout, mirror, with commas between them. "
         f"Received: augment={policy!r}."
     )
 
 
-@pytest.mark.parametrize("recipe", ["lecture", "tuned"])
-def test_in_every_update_the_discriminator_sees_changed_pictures_only(new_small_dcgan, small_images, recipe):
+def test_in_every_update_the_discriminator_sees_changed_pictures_only(new_small_dcgan, small_images):
     """Cutout leaves gray squares of exactly 0 in what it sees: in the real images as in the generated."""
-    dcgan = new_small_dcgan(recipe=recipe, augment="cutout")
+    dcgan = new_small_dcgan(kind=TunedDCGAN, augment="cutout")
     seen, call = [], type(dcgan.discriminator).call
     dcgan.discriminator.call = lambda images, **options: (
         seen.append(np.array(images)) or call(dcgan.discriminator, images, **options)
     )
     dcgan.update(tf.constant(scale_images(small_images[:8])), tf.random.stateless_normal((8, 6), [0, 0]))
-    assert [len(batch) for batch in seen] == ([16, 8] if recipe == "tuned" else [8, 8, 8])
+    assert [len(batch) for batch in seen] == [16, 8]
     for batch in seen:
         assert ((batch == 0).sum(axis=(1, 2, 3)) >= 1).all()
 
 
-@pytest.mark.parametrize("recipe", ["lecture", "tuned"])
-def test_an_augmented_run_repeats_to_the_bit_however_it_is_cut(new_small_dcgan, small_images, tmp_path, recipe):
+def test_an_augmented_run_repeats_to_the_bit_however_it_is_cut(new_small_dcgan, small_images, tmp_path):
     def run(folder, *steps):
         for count in steps:
-            dcgan = new_small_dcgan(recipe=recipe, augment=f"{PAPER},mirror")
+            dcgan = new_small_dcgan(kind=TunedDCGAN, augment=f"{PAPER},mirror")
             train(dcgan, small_images, count, 4, 10, output_dir=tmp_path / folder, resume=True)
         return [weight.tobytes() for weight in dcgan.generator.get_weights()]
 
@@ -130,7 +128,7 @@ def test_an_augmented_run_repeats_to_the_bit_however_it_is_cut(new_small_dcgan, 
 def test_what_the_generator_draws_has_no_trace_of_cutout(new_dcgan, tmp_path):
     """All real images are white; cut out, they have gray squares, and the generator still learns white."""
     white = np.full((40, 28, 28, 1), 255, "uint8")
-    dcgan = new_dcgan(recipe="tuned", augment="cutout")
+    dcgan = new_dcgan(kind=TunedDCGAN, augment="cutout")
     train(dcgan, white, 120, 16, 1000, output_dir=tmp_path / "run")
     fake = dcgan.draw(50)
     gray = np.abs(fake) < 0.25

@@ -1,4 +1,4 @@
-"""The watchdog says what goes wrong in runs made to go wrong, once, and is silent on those that go well."""
+"""The diagnosis says what goes wrong in runs made to go wrong, once, and is silent on those that go well."""
 
 import keras
 import numpy as np
@@ -6,7 +6,7 @@ import pytest
 from small_course import build_dcgan
 
 from dcgan_lib import History, train
-from dcgan_lib.quality.diagnosis import Watchdog
+from dcgan_lib.quality.diagnosis import Diagnosis
 
 
 @pytest.fixture
@@ -20,8 +20,8 @@ def heard():
 
 
 @pytest.fixture
-def watchdog(faces, heard):
-    return Watchdog(faces, heard.append)
+def diagnosis(faces, heard):
+    return Diagnosis(faces, heard.append)
 
 
 def losses(steps, d_loss):
@@ -34,55 +34,55 @@ def grid(spread=0.5, seed=0):
     return (rng.uniform(-0.3, 0.3, (1, 28, 28, 1)) + rng.normal(0, spread, (25, 28, 28, 1))).astype("float32")
 
 
-def test_a_run_that_goes_well_is_met_with_silence(watchdog, heard):
+def test_a_run_that_goes_well_is_met_with_silence(diagnosis, heard):
     for step in range(0, 4_000, 200):
-        watchdog.see_losses(step, losses(200, 0.45))
-        watchdog.see_grid(step, grid(seed=step))
-        watchdog.see_measures({"step": step, "missing_digits": 1})
+        diagnosis.see_losses(step, losses(200, 0.45))
+        diagnosis.see_grid(step, grid(seed=step))
+        diagnosis.see_measures({"step": step, "missing_digits": 1})
     assert heard == []
 
 
-def test_pictures_that_are_all_alike_are_a_collapse_that_is_said_once(watchdog, heard):
+def test_pictures_that_are_all_alike_are_a_collapse_that_is_said_once(diagnosis, heard):
     for step in range(0, 2_000, 200):
-        watchdog.see_grid(step, grid(spread=0.5 if step < 600 else 0.02, seed=step))
+        diagnosis.see_grid(step, grid(spread=0.5 if step < 600 else 0.02, seed=step))
     (sentence,) = heard
     assert sentence.startswith("Warning, step 800: the generator has collapsed: its pictures have ")
-    assert "of the real ones' variety. Go back to an earlier grid, and try recipe='tuned'" in sentence
-    assert watchdog.warnings["alike"] in sentence
+    assert "of the real ones' variety. Go back to an earlier grid, and try TunedDCGAN" in sentence
+    assert diagnosis.warnings["alike"] in sentence
 
 
-def test_the_clouds_before_anything_was_learned_are_no_collapse(watchdog, heard):
+def test_the_clouds_before_anything_was_learned_are_no_collapse(diagnosis, heard):
     for step in range(0, 100, 2):
-        watchdog.see_grid(step, grid(spread=0.01))
+        diagnosis.see_grid(step, grid(spread=0.01))
     assert heard == []
 
 
-def test_a_discriminator_that_has_won_is_told_from_one_that_leads(watchdog, heard):
-    watchdog.see_losses(2_999, losses(3_000, 0.05))
+def test_a_discriminator_that_has_won_is_told_from_one_that_leads(diagnosis, heard):
+    diagnosis.see_losses(2_999, losses(3_000, 0.05))
     assert heard == []
-    watchdog.see_losses(3_349, losses(350, 0.0001))
+    diagnosis.see_losses(3_349, losses(350, 0.0001))
     assert heard == []  # The mean of 500 steps is still above.
-    watchdog.see_losses(3_499, losses(150, 0.0001))
+    diagnosis.see_losses(3_499, losses(150, 0.0001))
     (sentence,) = heard
     assert sentence.startswith("Warning, step 3,499: the discriminator has won (its loss was 0.0001 over 500 steps)")
 
 
-def test_a_generator_that_stands_still_is_noticed(watchdog, heard):
+def test_a_generator_that_stands_still_is_noticed(diagnosis, heard):
     still = grid()
-    watchdog.see_grid(200, still)
-    watchdog.see_grid(220, still)  # Too soon to say.
+    diagnosis.see_grid(200, still)
+    diagnosis.see_grid(220, still)  # Too soon to say.
     assert heard == []
-    watchdog.see_grid(400, still)
+    diagnosis.see_grid(400, still)
     (sentence,) = heard
     assert sentence.startswith(
         "Warning, step 400: the generator stands still: its pictures are those of the grid before."
     )
 
 
-def test_digits_that_vanish_are_noticed(watchdog, heard):
-    watchdog.see_measures({"step": 0, "missing_digits": 9})
+def test_digits_that_vanish_are_noticed(diagnosis, heard):
+    diagnosis.see_measures({"step": 0, "missing_digits": 9})
     assert heard == []
-    watchdog.see_measures({"step": 1_000, "missing_digits": 4})
+    diagnosis.see_measures({"step": 1_000, "missing_digits": 4})
     assert heard[0].startswith("Warning, step 1,000: 4 of the ten digits hardly come up any more")
 
 

@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dcgan_lib import History, train, training
+from dcgan_lib import History, train
+from dcgan_lib.run import observers
 from dcgan_lib.run.checkpoints import Checkpoint
 from dcgan_lib.run.folder import OutputFolder, saved_grids
 from dcgan_lib.system.files import atomic_write
@@ -75,7 +76,7 @@ def test_a_second_run_into_a_folder_is_refused_until_the_first_is_killed(
     child = start_child(
         "import time\n"
         "from dcgan_lib.run.folder import OutputFolder\n"
-        "with OutputFolder('run').alone():\n"
+        "with OutputFolder('run').hold():\n"
         "    print('alone', flush=True)\n"
         "    time.sleep(1_000)\n"
     )
@@ -106,7 +107,7 @@ def test_the_folder_is_let_go_of_after_an_error(new_small_dcgan, small_images, t
 def test_a_folder_that_is_moved_away_while_it_trains_ends_the_run_with_a_sentence(
     new_small_dcgan, small_images, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(training, "_CHECKPOINT_SECONDS", 0.0)
+    monkeypatch.setattr(observers, "CHECKPOINT_SECONDS", 0.0)
     folder, away = tmp_path / "run", tmp_path / "away"
 
     def move():
@@ -152,7 +153,7 @@ def small_disk(tmp_path):
 def test_a_full_disk_ends_the_run_with_a_sentence_and_leaves_the_earlier_checkpoint(
     new_small_dcgan, small_images, small_disk, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(training, "_CHECKPOINT_SECONDS", 0.0)
+    monkeypatch.setattr(observers, "CHECKPOINT_SECONDS", 0.0)
     folder, filler = small_disk / "run", small_disk / "filler"
     train(new_small_dcgan(), small_images, steps=6, **OPTIONS, output_dir=folder)
     written = set()

@@ -7,7 +7,8 @@ import pytest
 from PIL import Image
 
 from dcgan_lib import History, make_animation, plot_images, plot_losses, plot_scores, plot_timeline
-from dcgan_lib.plotting import LECTURE_STEPS, tile_images
+from dcgan_lib.grid import tile_images
+from dcgan_lib.plotting import LECTURE_STEPS
 from dcgan_lib.run.folder import saved_grids
 
 GRAY = np.random.default_rng(0).integers(0, 256, (7, 8, 6, 1), dtype="uint8")

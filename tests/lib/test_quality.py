@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 import dcgan_lib.quality.digit_reader as digit_reader
-from dcgan_lib import History, plot_measures, plot_nearest_neighbours, train
+from dcgan_lib import DCGAN, History, TunedDCGAN, plot_measures, plot_nearest_neighbours, train
 from dcgan_lib.data import draw_digits, draw_faces
 from dcgan_lib.quality import (
     class_coverage,
@@ -288,14 +288,14 @@ def test_measures_read_back_from_the_files(new_small_dcgan, tiny_images, tmp_pat
     assert lines[2].endswith(",,,,,") and not lines[6].endswith(",")
 
 
-@pytest.mark.parametrize("recipe", ["lecture", "tuned"])
-def test_a_measured_run_that_is_cut_into_parts_has_the_same_measures(new_small_dcgan, tiny_images, tmp_path, recipe):
+@pytest.mark.parametrize("kind", [DCGAN, TunedDCGAN], ids=["lecture", "tuned"])
+def test_a_measured_run_that_is_cut_into_parts_has_the_same_measures(new_small_dcgan, tiny_images, tmp_path, kind):
     whole = train(
-        new_small_dcgan(recipe=recipe), tiny_images, 23, **OPTIONS, output_dir=tmp_path / "whole", evaluate_every=10
+        new_small_dcgan(kind=kind), tiny_images, 23, **OPTIONS, output_dir=tmp_path / "whole", evaluate_every=10
     )
     for steps in (14, 23):
         parts = train(
-            new_small_dcgan(recipe=recipe),
+            new_small_dcgan(kind=kind),
             tiny_images,
             steps,
             **OPTIONS,

@@ -11,7 +11,8 @@ import keras
 import numpy as np
 import pytest
 
-from dcgan_lib import History, train, training
+from dcgan_lib import History, train
+from dcgan_lib.run import observers
 from dcgan_lib.run.checkpoints import Checkpoint
 from dcgan_lib.run.folder import saved_grids
 
@@ -21,13 +22,14 @@ OPTIONS = {"batch_size": 4, "saving_interval": 5}
 CHILD = """
 import os, sys, time
 from small_course import build_images, build_small_dcgan
-from dcgan_lib import train, training
+from dcgan_lib import train
+from dcgan_lib.run import observers
 fsync = os.fsync
 def slow_fsync(file):
     time.sleep(0.01)
     fsync(file)
 os.fsync = slow_fsync
-training._CHECKPOINT_SECONDS = 0.0
+observers.CHECKPOINT_SECONDS = 0.0
 options = dict(batch_size=4, saving_interval=5, output_dir="run/run", resume=True)
 train(build_small_dcgan(), build_images(), steps=int(sys.argv[1]), **options)
 print("ended")
@@ -37,7 +39,7 @@ print("ended")
 @pytest.fixture
 def saving_always(monkeypatch):
     """A checkpoint at every grid, not only every 20 seconds."""
-    monkeypatch.setattr(training, "_CHECKPOINT_SECONDS", 0.0)
+    monkeypatch.setattr(observers, "CHECKPOINT_SECONDS", 0.0)
 
 
 def bits_of(folder):
@@ -145,7 +147,7 @@ def test_a_run_that_is_killed_before_its_first_checkpoint_starts_from_the_beginn
 ):
     folder = tmp_path / "run" / "run"
     for _ in range(2):
-        child = start_child(CHILD.replace("training._CHECKPOINT_SECONDS = 0.0", ""), 10**9)
+        child = start_child(CHILD.replace("observers.CHECKPOINT_SECONDS = 0.0", ""), 10**9)
         while not (folder / "gan_run_0.png").exists():
             assert child.poll() is None, child.communicate()
             time.sleep(0.001)

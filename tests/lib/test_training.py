@@ -13,8 +13,9 @@ import tensorflow as tf
 from PIL import Image
 from small_course import build_small_dcgan
 
-from dcgan_lib import DCGAN, History, Images, train, training
-from dcgan_lib.plotting import tile_images
+from dcgan_lib import DCGAN, History, Images, train
+from dcgan_lib.grid import tile_images
+from dcgan_lib.run import observers
 from dcgan_lib.run.checkpoints import Checkpoint
 from dcgan_lib.run.folder import saved_grids
 
@@ -253,7 +254,7 @@ def test_images_of_another_dtype_are_refused(untrained, small_images, tmp_path, 
 @pytest.mark.parametrize("value", [0, -1, True, 2.0, "10", None])
 def test_counts_that_are_none_are_refused(untrained, small_images, tmp_path, argument, value):
     if value is None and argument in ("batch_size", "evaluate_every"):
-        return  # There None means something: the recipe's batch size, and no measures.
+        return  # There None means something: the class's batch size, and no measures.
     with pytest.raises(ValueError) as error:
         train(untrained, small_images, **{**OPTIONS, argument: value}, output_dir=tmp_path / "run")
     assert str(error.value) == (
@@ -358,7 +359,7 @@ def test_a_loss_that_is_not_finite_stops_the_first_step(new_small_dcgan, small_i
 def test_a_learning_rate_that_explodes_is_stopped_and_the_last_good_checkpoint_kept(
     new_small_dcgan, small_images, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(training, "_CHECKPOINT_SECONDS", 0.0)
+    monkeypatch.setattr(observers, "CHECKPOINT_SECONDS", 0.0)
     rate = keras.optimizers.schedules.PiecewiseConstantDecay([50], [1e-3, 1e38])  # Two updates a step: from step 25 on.
     dcgan = new_small_dcgan(d_optimizer=keras.optimizers.Adam(rate))
     folder = tmp_path / "run"

@@ -1,12 +1,13 @@
-"""A recipe changes how the networks are trained and nothing else; the lecture's is what it was."""
+"""TunedDCGAN changes how the networks are trained and nothing else."""
 
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from dcgan_lib import DCGAN, History, build_discriminator, build_generator, train
-from dcgan_lib.recipes import RECIPES
+from dcgan_lib import DCGAN, History, TunedDCGAN, build_discriminator, build_generator, train
+from dcgan_lib.run.provenance import describe_recipe
+from dcgan_lib.speed.compiled import compile_update
 
 
 def without_dropout(network):
@@ -24,52 +25,52 @@ def same(one, other):
     return all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
 
 
-def test_the_lectures_recipe_is_the_default_and_has_the_lectures_values(new_small_dcgan):
+def test_the_lectures_class_has_the_lectures_values(new_small_dcgan):
     dcgan = new_small_dcgan()
-    assert dcgan.recipe == RECIPES["lecture"] and dcgan.recipe.batch_size == 32
+    assert dcgan.batch_size == 32 and describe_recipe(dcgan) == {
+        "name": "lecture",
+        "batch_size": 32,
+        "learning_rate": 1e-3,
+        "beta_1": 0.9,
+        "beta_2": 0.999,
+        "one_pass": False,
+        "r1": 0.0,
+        "averaging": None,
+        "augment": None,
+    }
     for optimizer in (dcgan.d_optimizer, dcgan.g_optimizer):
         expected = keras.optimizers.Adam().get_config()
         assert {**optimizer.get_config(), "name": ""} == {**expected, "name": ""}
     assert dcgan.averages == []
 
 
-def test_naming_the_lectures_recipe_gives_the_same_bits_as_naming_none(new_small_dcgan, small_images, tmp_path):
-    runs = []
-    for number, options in enumerate(({}, {"recipe": "lecture"})):
-        dcgan = new_small_dcgan(**options)
-        runs.append((train(dcgan, small_images, 12, 4, output_dir=tmp_path / str(number)).values, state_of(dcgan)))
-    assert same(runs[0][0], runs[1][0]) and same(runs[0][1], runs[1][1])
-
-
-@pytest.mark.parametrize("recipe", RECIPES)
-def test_a_recipe_leaves_networks_parameter_counts_and_weights_as_they_are(recipe):
+@pytest.mark.parametrize("kind", [DCGAN, TunedDCGAN])
+def test_neither_class_changes_networks_parameter_counts_and_weights(kind):
     generator, discriminator = build_generator(), build_discriminator()
     before = generator.get_weights() + discriminator.get_weights()
-    dcgan = DCGAN(generator, discriminator, recipe=recipe)
+    dcgan = kind(generator, discriminator)
     assert same(before, state_of(dcgan))
     assert (generator.count_params(), discriminator.count_params()) == (865_281, 212_865)
 
 
 @pytest.mark.parametrize("name", ["d_optimizer", "g_optimizer"])
-def test_optimizers_beside_a_recipe_that_brings_its_own_are_refused(new_small_dcgan, name):
-    with pytest.raises(ValueError) as error:
-        new_small_dcgan(recipe="tuned", **{name: keras.optimizers.SGD()})
-    assert str(error.value) == (
-        "DCGAN: recipe='tuned' brings its own optimizers. Leave out d_optimizer and g_optimizer, or the recipe."
-    )
+def test_the_tuned_class_brings_its_own_optimizers_and_takes_no_others(new_small_dcgan, name):
+    with pytest.raises(TypeError, match=name):
+        new_small_dcgan(kind=TunedDCGAN, **{name: keras.optimizers.SGD()})
 
 
-def test_a_recipe_that_there_is_not_is_refused_with_those_that_there_are(new_small_dcgan):
-    with pytest.raises(ValueError) as error:
-        new_small_dcgan(recipe="best")
-    assert str(error.value) == "DCGAN: recipe must be one of lecture, tuned. Received: recipe='best'."
+def test_a_discriminator_that_does_not_end_in_a_sigmoid_is_refused_before_anything_is_trained():
+    images = keras.Input((8, 8, 1))
+    discriminator = keras.Model(images, keras.layers.Dense(1)(keras.layers.Flatten()(images)))
+    with pytest.raises(ValueError, match="TunedDCGAN: the discriminator's last layer must be a sigmoid"):
+        TunedDCGAN(build_generator((8, 8, 1)), discriminator)
 
 
-@pytest.mark.parametrize("recipe", RECIPES)
-def test_without_a_batch_size_a_run_takes_the_recipes(new_small_dcgan, small_images, tmp_path, recipe, capsys):
-    history = train(new_small_dcgan(recipe=recipe), small_images, 2, output_dir=tmp_path / "run")
-    assert history.run["parameters"]["batch_size"] == RECIPES[recipe].batch_size
-    assert history.run["recipe"]["name"] == recipe
+@pytest.mark.parametrize("kind", [DCGAN, TunedDCGAN])
+def test_without_a_batch_size_a_run_takes_the_classs(new_small_dcgan, small_images, tmp_path, kind, capsys):
+    history = train(new_small_dcgan(kind=kind), small_images, 2, output_dir=tmp_path / "run")
+    assert history.run["parameters"]["batch_size"] == kind.batch_size
+    assert history.run["recipe"]["name"] == kind.recipe_name
 
 
 @pytest.mark.parametrize("step", [0, 1, 15, 16])
@@ -78,7 +79,7 @@ def test_one_pass_gives_both_networks_the_gradients_of_their_own_losses(new_dcga
 
     Every sixteenth step the discriminator's loss has R1, for all sixteen.
     """
-    dcgan = new_dcgan(recipe="tuned")
+    dcgan = new_dcgan(kind=TunedDCGAN)
     generator, discriminator = dcgan.generator, without_dropout(dcgan.discriminator)
     taken = {}
 
@@ -102,7 +103,7 @@ def test_one_pass_gives_both_networks_the_gradients_of_their_own_losses(new_dcga
             probability = discriminator(pixels, training=False)
             logit = tf.math.log(probability) - tf.math.log(1 - probability)
         slope = by_pixel.gradient(logit, pixels)
-        r1 = RECIPES["tuned"].r1 / 2 * tf.reduce_mean(tf.reduce_sum(tf.square(slope), (1, 2, 3)))
+        r1 = TunedDCGAN.r1 / 2 * tf.reduce_mean(tf.reduce_sum(tf.square(slope), (1, 2, 3)))
         d_learns_from = d_loss + 16 * r1 if step % 16 == 0 else d_loss
     for name, loss, network in (("d", d_learns_from, discriminator), ("g", g_loss, generator)):
         expected = tape.gradient(loss, network.trainable_variables)
@@ -116,10 +117,10 @@ def test_one_pass_gives_both_networks_the_gradients_of_their_own_losses(new_dcga
 
 
 def test_a_tuned_run_that_is_cut_into_parts_gives_the_same_bits(new_small_dcgan, small_images, tmp_path):
-    whole, parts = new_small_dcgan(recipe="tuned"), None
+    whole, parts = new_small_dcgan(kind=TunedDCGAN), None
     train(whole, small_images, 30, 4, 10, output_dir=tmp_path / "whole" / "run")
     for steps in (7, 30):
-        parts = new_small_dcgan(recipe="tuned")
+        parts = new_small_dcgan(kind=TunedDCGAN)
         train(parts, small_images, steps, 4, 10, output_dir=tmp_path / "parts" / "run", resume=True)
     assert same(state_of(whole), state_of(parts)) and same(whole.averages, parts.averages)
     for step in (0, 10, 20):
@@ -130,7 +131,7 @@ def test_a_tuned_run_that_is_cut_into_parts_gives_the_same_bits(new_small_dcgan,
 def test_the_lectures_networks_tuned_give_the_same_bits_twice(new_dcgan, digits, tmp_path):
     ends = []
     for number in range(2):
-        dcgan = new_dcgan(recipe="tuned")
+        dcgan = new_dcgan(kind=TunedDCGAN)
         train(dcgan, digits[:100], 6, 16, output_dir=tmp_path / str(number))
         ends.append(state_of(dcgan))
     assert same(*ends)
@@ -142,17 +143,17 @@ def test_a_lectures_run_cannot_be_gone_on_with_as_a_tuned_one(new_small_dcgan, s
     history.run["finished"] = False
     history.save(tmp_path / "run")
     with pytest.raises(ValueError, match="holds an unfinished run .*of something else.*optimizer"):
-        train(new_small_dcgan(recipe="tuned"), small_images, 9, 4, output_dir=tmp_path / "run", resume=True)
+        train(new_small_dcgan(kind=TunedDCGAN), small_images, 9, 4, output_dir=tmp_path / "run", resume=True)
 
 
 def test_the_average_follows_the_weights_and_the_generator_holds_it_in_the_end(new_small_dcgan, small_images, tmp_path):
     """Computed once more in NumPy, from the weights after each step."""
-    dcgan = new_small_dcgan(recipe="tuned")
+    dcgan = new_small_dcgan(kind=TunedDCGAN)
     expected = [np.asarray(weight).astype("float64") for weight in dcgan.generator.trainable_variables]
     rng = np.random.default_rng(0)
     for step in range(1, 15):
         dcgan.update(rng.uniform(-1, 1, (4, 4, 4, 1)).astype("float32"), rng.normal(size=(4, 6)).astype("float32"))
-        stays = min(RECIPES["tuned"].averaging, (1 + step) / (10 + step))
+        stays = min(TunedDCGAN.averaging, (1 + step) / (10 + step))
         for average, weight in zip(expected, dcgan.generator.trainable_variables, strict=True):
             average += (1 - stays) * (np.asarray(weight) - average)
     for average, theirs in zip(expected, dcgan.averages, strict=True):
@@ -169,7 +170,7 @@ def test_the_average_follows_the_weights_and_the_generator_holds_it_in_the_end(n
 
 def test_the_averages_statistics_are_those_of_its_own_pictures(new_dcgan):
     """Drawing with and without the batch's own statistics then gives nearly the same pictures."""
-    dcgan = new_dcgan(recipe="tuned")
+    dcgan = new_dcgan(kind=TunedDCGAN)
     rng = np.random.default_rng(0)
     for _ in range(3):
         dcgan.update(rng.uniform(-1, 1, (8, 28, 28, 1)).astype("float32"), rng.normal(size=(8, 100)).astype("float32"))
@@ -186,11 +187,11 @@ def test_the_averages_statistics_are_those_of_its_own_pictures(new_dcgan):
     assert apart() < 0.1 < without
 
 
-def test_bfloat16_and_a_recipe_go_together(new_dcgan):
+def test_bfloat16_and_the_tuned_class_go_together(new_dcgan):
     try:
-        dcgan = new_dcgan(recipe="tuned", precision="bfloat16")
+        dcgan = new_dcgan(kind=TunedDCGAN, precision="bfloat16")
     except ValueError as error:
         assert "no bfloat16 arithmetic" in str(error)
         return
-    losses = dcgan.update(np.zeros((4, 28, 28, 1), "float32"), np.ones((4, 100), "float32"))
+    losses = compile_update(dcgan)(np.zeros((4, 28, 28, 1), "float32"), np.ones((4, 100), "float32"))
     assert all(np.isfinite(value) for value in losses.values())
