@@ -1,5 +1,5 @@
-"""The word for what a command will not do."""
+"""The error of a command that cannot do what it was asked for."""
 
 
 class Refused(Exception):
-    """What was asked for cannot be done. The text is one sentence for whoever asked; nothing has been started."""
+    """The command cannot be done; nothing has been started. The text is one sentence for whoever typed it."""

@@ -1,1 +1,1 @@
-"""The masters: the notebooks as they are committed, with solutions and outputs."""
+"""The masters are the notebooks as they are committed, with solutions and outputs."""

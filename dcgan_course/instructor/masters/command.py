@@ -1,7 +1,7 @@
-"""`python -m dcgan_course notebooks`: executes the masters and puts the outputs back into them.
+"""`python -m dcgan_course notebooks`: executes the masters and writes the outputs back into them.
 
-Only outputs and execution counts change. The parameters given with -p are injected into a copy; the
-pictures go to a temporary folder, unless -p output_dir says otherwise.
+Only outputs and execution counts change. Parameters given with -p are used in a copy that is executed. Its pictures
+go to a temporary folder, unless -p output_dir names another.
 """
 
 import sys
@@ -64,7 +64,7 @@ def rewrite(notebook, parameters):
         raise Refused(notebook.problem)
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
-        # The folder's name stands in the grids' names and in what the notebook prints.
+        # Keep the folder's own name: the pictures are named after it, and the notebook prints it.
         pictures = folder / Path(notebook.defaults.get("output_dir", notebook.name)).name
         if "output_dir" in parameters:
             pictures = course_root() / parameters["output_dir"]

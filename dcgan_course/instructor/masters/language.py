@@ -8,13 +8,12 @@ A text cell of a master ends in
 
     </details>
 
-where `data-english` is the hash of the English above: a text that changed without its translation is found by it.
+where `data-english` is the hash of the English above. It shows when a text was changed without its translation.
 """
 
 import hashlib
 import re
 
-LANGUAGES = ("en", "ko")
 FOLDED = re.compile(
     r'\n\n<details lang="ko" data-english="(?P<hash>\w+)"><summary>한국어(?:: (?P<heading>[^<]*))?</summary>\n\n'
     r"(?P<korean>.*)\n\n</details>\s*\Z",
@@ -29,7 +28,7 @@ def hash_english(english):
 
 
 def split_languages(source):
-    """Takes a text cell apart.
+    """Splits a text cell into its two languages.
 
     Args:
         source: The cell's source.
@@ -45,7 +44,7 @@ def split_languages(source):
 
 
 def fold_korean(english, heading, korean):
-    """Joins both languages into a text cell's source, the Korean folded."""
+    """Returns a text cell's source: the English, and the Korean folded below it."""
     title = f"한국어: {heading}" if heading else "한국어"
     opening = f'<details lang="ko" data-english="{hash_english(english)}"><summary>{title}</summary>'
     return f"{english.strip()}\n\n{opening}\n\n{korean.strip()}\n\n</details>"
@@ -65,11 +64,6 @@ def unfold_korean(notebook):
             continue
         first = HEADING.match(english)
         text = korean if not first else f"{first[1]} {heading}\n\n{korean}"
-        # A heading that is folded would stand in the table of contents a second time.
+        # A folded heading would appear in the table of contents a second time.
         folded = re.sub(r"^#+ (.*)$", r"**\1**", english, flags=re.MULTILINE)
         cell.source = f'{text}\n\n<details lang="en"><summary>English</summary>\n\n{folded}\n\n</details>'
-
-
-def rest_of(english):
-    """Returns an English text without its first heading, as the Korean is written."""
-    return HEADING.sub("", english, count=1).strip()

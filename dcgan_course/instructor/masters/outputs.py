@@ -1,22 +1,22 @@
-"""A cell's outputs as they are committed: cleaned, checked, and put from an executed copy into its master."""
+"""The outputs of a master: taken from an executed copy, cleaned, and checked for what should not be published."""
 
 import copy
 import re
 
 from dcgan_course.refused import Refused
 
-# What Jupyter, papermill and Colab leave in a notebook that a reader has no use for.
+# Metadata of Jupyter, papermill and Colab that no reader needs.
 DROPPED = ("papermill", "execution", "ExecuteTime", "widgets", "executionInfo", "outputId")
 CARRIAGE = re.compile(r"[^\n]*\r(?=[^\n])")
 
 
 def put_outputs(master, executed, private):
-    """Puts the outputs of an executed copy into its master, in place.
+    """Replaces a master's outputs by those of its executed copy, in place.
 
     Args:
         master: The master's `NotebookNode`.
-        executed: The executed copy's, which has the injected cell besides.
-        private: Paths of this machine, which must not stand in an output.
+        executed: The executed copy's `NotebookNode`; it also has papermill's cell of parameters.
+        private: Paths of this machine, which no output may show.
 
     Raises:
         Refused: If the copy is of another notebook, or an output should not be published.
@@ -26,11 +26,11 @@ def put_outputs(master, executed, private):
         raise Refused("The executed copy is of another notebook: its cells differ.")
     clean_metadata(master.metadata)
     count = 0
-    for cell, done in zip(master.cells, copies, strict=True):
+    for cell, executed_cell in zip(master.cells, copies, strict=True):
         clean_metadata(cell.metadata)
         if cell.cell_type != "code":
             continue
-        cell.outputs = [clean_output(output) for output in join_streams(copy.deepcopy(done.outputs))]
+        cell.outputs = [clean_output(output) for output in join_streams(copy.deepcopy(executed_cell.outputs))]
         check_outputs(cell, private)
         describe_pictures(cell)
         cell.execution_count = None
@@ -50,13 +50,13 @@ def describe_pictures(cell):
 
 
 def clean_metadata(metadata):
-    """Drops what was only true of one execution."""
+    """Removes metadata that describes one execution only."""
     for key in DROPPED:
         metadata.pop(key, None)
 
 
 def clean_output(output):
-    """Leaves of an output what a reader sees."""
+    """Removes from an output what a reader does not see."""
     if "metadata" in output:
         clean_metadata(output.metadata)
     if "data" in output:
@@ -66,13 +66,13 @@ def clean_output(output):
 
 
 def join_streams(outputs):
-    """Joins the pieces of what was printed, and keeps of each progress line its last state.
+    """Joins streams that follow each other, and keeps only the last state of each progress line.
 
     Args:
         outputs: A cell's outputs.
 
     Returns:
-        A list with at most one stream of a name in a row.
+        A list of outputs, in which no two streams of the same name follow each other.
     """
     joined = []
     for output in outputs:

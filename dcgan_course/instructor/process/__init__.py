@@ -1,1 +1,1 @@
-"""What the instructor's commands share: refusals, signals, wording, and processes that end with us."""
+"""What the instructor's commands share: signals, wording, the result folder, and processes that end with them."""

@@ -1,4 +1,4 @@
-"""A process and all that it has started: what they hold, and their end."""
+"""A process with all that it has started: how much memory they hold, and how to end them."""
 
 import psutil
 
@@ -7,7 +7,7 @@ def family_of(process):
     """Lists a process and its children, and theirs; an empty list if it is gone.
 
     Args:
-        process: A `psutil.Process`, made when it was started: its number may be another's once it has ended.
+        process: A `psutil.Process`, made when it was started: after its end another process may get its number.
     """
     try:
         return [process, *process.children(recursive=True)]
@@ -27,7 +27,7 @@ def held_gigabytes(family):
 
 
 def end_family(family):
-    """Kills processes, the first of them first: without bubblewrap's own none in its sandbox lives."""
+    """Kills processes in their order: when bubblewrap's process ends, so do all in its sandbox."""
     for process in family:
         try:
             process.kill()

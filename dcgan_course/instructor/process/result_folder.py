@@ -1,4 +1,4 @@
-"""The folder that a command writes its results to: one command at a time."""
+"""The folder that a command writes its results to."""
 
 import contextlib
 
@@ -7,7 +7,7 @@ from dcgan_course.refused import Refused
 
 @contextlib.contextmanager
 def hold_folder(folder):
-    """Makes a result folder and holds it for this process; raises `Refused` if another has it."""
+    """Makes a result folder and locks it for this process; raises `Refused` if another command is writing to it."""
     from dcgan_lib.system.locks import Locked, hold_lock
 
     with contextlib.ExitStack() as held:

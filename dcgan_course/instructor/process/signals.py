@@ -1,4 +1,4 @@
-"""A `kill` that ends a command as Ctrl-C does."""
+"""A `kill` of a command works as Ctrl-C does."""
 
 import contextlib
 import signal
@@ -6,7 +6,7 @@ import signal
 
 @contextlib.contextmanager
 def terminable():
-    """Lets a `kill` of this process stop the runs as Ctrl-C does."""
+    """Makes a `kill` of this process raise `KeyboardInterrupt`, as Ctrl-C does."""
 
     def interrupt(number, frame):
         raise KeyboardInterrupt

@@ -1,1 +1,1 @@
-"""The students' copy of the course, made from the masters."""
+"""The students' copy of the course is made from the masters."""

@@ -1,4 +1,4 @@
-"""The course's folder for students, beside its notebooks: packages, README, requirements; and the folder as a zip."""
+"""What students get besides the notebooks: packages, README and other files; and all of it as a zip."""
 
 import hashlib
 import shutil
@@ -21,12 +21,12 @@ FIRST_DATE = (1980, 1, 1, 0, 0, 0)
 
 
 def copy_course(course, folder, notebooks):
-    """Copies what the released notebooks need into their folder.
+    """Copies into the students' folder what the released notebooks need.
 
     Args:
         course: The course's root folder, a `pathlib.Path`.
         folder: The folder for students.
-        notebooks: A list of texts in Markdown, one row of the README's table for each notebook.
+        notebooks: Lines of Markdown for the README, one for each notebook.
 
     Raises:
         Refused: If a file of the course is missing.
@@ -45,7 +45,7 @@ def copy_course(course, folder, notebooks):
 
 
 def write_zip(folder, path):
-    """Packs a folder, under its own name, so that the same content gives the same bytes."""
+    """Packs a folder under its own name; the same content gives the same bytes."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for file in files_of(folder):
             entry = zipfile.ZipInfo(file.relative_to(folder.parent).as_posix(), FIRST_DATE)
@@ -55,12 +55,12 @@ def write_zip(folder, path):
 
 
 def hash_files(folder):
-    """Returns a dict from each file of a folder, as a path with slashes, to its SHA-256."""
+    """Returns a dict of SHA-256 by file; a file is named by its path in the folder, with slashes."""
     return {
         file.relative_to(folder).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest() for file in files_of(folder)
     }
 
 
 def files_of(folder):
-    """Lists what is in a folder and below, sorted: files, and links to wherever they lead."""
+    """Lists the files in a folder and below it, sorted; links count as files."""
     return sorted(path for path in Path(folder).rglob("*") if not path.is_dir() or path.is_symlink())

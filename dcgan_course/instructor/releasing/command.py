@@ -1,16 +1,16 @@
-"""`python -m dcgan_course release`: the course as students get it, made from the masters.
+"""`python -m dcgan_course release`: makes the students' copy of the course from the masters.
 
-Solutions become stubs, checks keep what a right answer prints, all other outputs go. The output folder has
+Solutions become stubs, checks keep what a right answer prints, and all other outputs are removed. The output folder has
 
   dcgan-course/       what students get: notebooks, the library, README; publish it as it is
   dcgan-course.zip    the same for a Drive or a learning platform
-  release.json        which files were written, so that the next release replaces these and nothing else
+  release.json        which files were written, so that the next release replaces only these
 
   python -m dcgan_course release
   python -m dcgan_course release --repository https://github.com/OWNER/NAME --language ko
 
-With --repository the notebooks have "Open in Colab" badges. They lead to notebooks/ on the branch main of
-that repository: push the content of dcgan-course/ there.
+With --repository the notebooks have "Open in Colab" badges, which open notebooks/ on the branch main of that
+repository: push the content of dcgan-course/ there.
 """
 
 import json
@@ -29,7 +29,7 @@ RECORD = "release.json"
 REPOSITORY = re.compile(
     r"https://github\.com/([A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)/([\w.-]+?)(?:\.git)?/?", re.ASCII
 )
-# Traces of somebody who looked at the release; they are no loss.
+# Folders that Python and Jupyter make when somebody opens the release; they can be deleted.
 TRACES = {"__pycache__", ".ipynb_checkpoints"}
 
 
@@ -70,26 +70,25 @@ def read_repository(address):
 
 
 def refuse_foreign(output):
-    """Raises `Refused` if a folder holds anything but an earlier release as it was written."""
-    if output.is_dir() and not output.is_symlink():
-        there = {name: digest for name, digest in hash_files(output).items() if not set(name.split("/")) & TRACES}
-        if not there:
-            return
-        try:
-            released = json.loads((output / RECORD).read_text("utf-8"))["files"]
-            del there[RECORD]
-        except (OSError, ValueError, KeyError, TypeError):
-            raise Refused(
-                f"'{output}' has files and is no earlier release, so it is left alone. Name another --output."
-            ) from None
-        foreign = sorted(name for name in there if released.get(name) != there[name])
-        if foreign:
-            raise Refused(
-                f"In '{output}' there is what the release did not write: {', '.join(foreign[:3])}"
-                f"{', ...' if len(foreign) > 3 else ''}. Move it away, or name another --output."
-            )
-    elif output.exists() or output.is_symlink():
+    """Raises `Refused` if the output folder holds anything but an earlier release as it was written."""
+    if output.is_symlink() or output.exists() and not output.is_dir():
         raise Refused(f"'{output}' is not a folder. Name another --output.")
+    found = {name: digest for name, digest in hash_files(output).items() if not set(name.split("/")) & TRACES}
+    if not found:
+        return
+    try:
+        released = json.loads((output / RECORD).read_text("utf-8"))["files"]
+        del found[RECORD]
+    except (OSError, ValueError, KeyError, TypeError):
+        raise Refused(
+            f"'{output}' has files and is no earlier release, so it is left alone. Name another --output."
+        ) from None
+    foreign = sorted(name for name in found if released.get(name) != found[name])
+    if foreign:
+        raise Refused(
+            f"In '{output}' there is what the release did not write: {', '.join(foreign[:3])}"
+            f"{', ...' if len(foreign) > 3 else ''}. Move it away, or name another --output."
+        )
 
 
 def write_release(course, output, repository=None, language="en"):

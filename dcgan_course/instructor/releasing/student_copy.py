@@ -1,4 +1,4 @@
-"""A student's copy of a master: stubs for solutions, the outputs of checks and no others."""
+"""A student's copy of a master: it has stubs for solutions, and only the checks keep their outputs."""
 
 import re
 
@@ -10,10 +10,10 @@ REPOSITORY_LINE = re.compile(r'^repository = ""', re.MULTILINE)
 
 
 def make_student_copy(path, repository=None, language="en"):
-    """Makes a student's notebook out of a master.
+    """Makes a student's notebook from a master.
 
-    A check keeps its stored output and its execution count, as nbval refuses an output without a count; all
-    other cells are as if they had never been run.
+    A check keeps its stored output and its execution count, because nbval refuses an output without a count. All
+    other cells look as if they had never been run.
 
     Args:
         path: The master's `.ipynb` file, a `pathlib.Path`.
@@ -62,13 +62,13 @@ def make_student_copy(path, repository=None, language="en"):
 
 def badge(repository, name):
     """Returns the "Open in Colab" badge of a released notebook, in Markdown."""
-    where = f"{repository.removeprefix('https://github.com/')}/blob/{BRANCH}/notebooks/{name}"
+    path = f"{repository.removeprefix('https://github.com/')}/blob/{BRANCH}/notebooks/{name}"
     image = "https://colab.research.google.com/assets/colab-badge.svg"
-    return f"[![Open in Colab]({image})](https://colab.research.google.com/github/{where})"
+    return f"[![Open in Colab]({image})](https://colab.research.google.com/github/{path})"
 
 
 def _add_repository(notebook, name, repository):
-    """Puts the badge on top, and the address into the cell that fetches the course on Colab."""
+    """Inserts the badge on top, and writes the address into the cell that fetches the course on Colab."""
     from nbformat.v4 import new_markdown_cell
 
     for cell in notebook.cells:

@@ -1,1 +1,1 @@
-"""Notebooks run by the dozen: planned, executed, judged and shown."""
+"""Many notebooks are run: planned, executed, judged and shown on a page."""

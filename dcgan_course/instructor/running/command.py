@@ -1,12 +1,12 @@
-"""`python -m dcgan_course run`: notebooks by the dozen, without a screen.
+"""`python -m dcgan_course run`: runs many notebooks, without a screen.
 
 Without a sweep, pictures go to where the notebooks say (generated_images/...) and executed copies to
 runs/<profile>/<notebook>.ipynb. In a sweep each run has its own folder runs/NAME/<notebook>-<settings>/
 with the executed notebook, pictures, run.json and log. Either way runs/NAME/index.html shows them all,
 and summary.csv and summary.json have the numbers.
 
-The same command again keeps what is finished in a sweep and goes on with the rest from its checkpoints.
-To run something anew, remove its folder or name another --output. Ctrl-C stops and keeps.
+In a sweep, the same command again keeps the finished runs and goes on with the others from their checkpoints.
+To run something again, remove its folder or name another --output. Ctrl-C stops; what is done is kept.
 Exit status: 0 if all runs finished, 1 if one did not, 2 if the command was refused, 130 after Ctrl-C.
 
   python -m dcgan_course run                                  all three notebooks, a few minutes
@@ -14,6 +14,7 @@ Exit status: 0 if all runs finished, 1 if one did not, 2 if the command was refu
   python -m dcgan_course run 01 -p steps 4001 --sweep batch_size=16,32,64 --repeat-seeds 3 --output runs/batches
 """
 
+import contextlib
 import functools
 import json
 import shutil
@@ -120,10 +121,8 @@ def _run_rest(runs, results, arguments, sweeping):
 
     for run in runs:
         run.state.unlink(missing_ok=True)
-    try:
+    with contextlib.closing(progress):
         return run_all(jobs, pool, progress, done)
-    finally:
-        progress.close()
 
 
 def _publish(runs, results, folder):

@@ -1,4 +1,4 @@
-"""A notebook as the instructor's commands see it: its file, and what its `parameters` cell lets one change."""
+"""A notebook that the instructor's commands run: its file, and the parameters that can be set."""
 
 import ast
 import difflib
@@ -28,9 +28,9 @@ class Notebook:
         path: Its absolute path.
         name: The file's name without `.ipynb`.
         text: What the file holds.
-        digest: A hash of its source, which outputs do not change.
+        digest: A hash of its code cells; outputs do not change it.
         defaults: Dict of the `parameters` cell's plain assignments, name to value.
-        problem: None, or a sentence that says why the file is no valid notebook; such a one has no parameters.
+        problem: Why the file is no valid notebook, a sentence; None if it is one.
 
     Raises:
         Refused: If there is no such file, or if it is a notebook without a `parameters` cell.
@@ -67,7 +67,7 @@ class Notebook:
             text: What was typed. `00123` stays a text where the default is one.
 
         Returns:
-            The value; a text, a number, None or a literal where the default is None.
+            The value. Where the default is None, it may be of any type.
 
         Raises:
             Refused: If there is no such parameter, or the text is not of its type.
@@ -109,7 +109,7 @@ def find_notebooks(names, course):
         )
     notebooks = [Notebook(_find(name, masters)) for name in names] if names else [Notebook(path) for path in masters]
     for index, notebook in enumerate(notebooks):
-        if any(notebook.path == other.path for other in notebooks[:index]):
+        if any(notebook.path == earlier.path for earlier in notebooks[:index]):
             raise Refused(f"{notebook.name} is named twice. Name each notebook once; --repeat-seeds runs it again.")
     return notebooks
 
@@ -146,7 +146,7 @@ def _read(path):
 
 
 def _plain_assignments(source):
-    """Reads `name = literal` lines; other lines of the cell are no parameters."""
+    """Reads the cell's `name = literal` lines; its other lines are no parameters."""
     try:
         statements = ast.parse(source).body
     except SyntaxError as error:

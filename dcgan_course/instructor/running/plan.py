@@ -1,4 +1,4 @@
-"""What is to be run: notebooks times settings, each with its places, all checked before anything starts."""
+"""What is to be run: each notebook with each choice of settings, all checked before anything starts."""
 
 import hashlib
 import itertools
@@ -10,9 +10,9 @@ from dcgan_course.instructor.running.notebook import Notebook, find_notebooks
 from dcgan_course.refused import Refused
 from dcgan_lib.system.paths import course_root
 
-# Minutes on two cores, and pictures one can recognise already. "lecture" leaves every notebook as it is.
-QUICK_STEPS = {"01_mnist": 2_001, "02_faces_grayscale": 1_001, "03_faces_colour": 1_001}
-PROFILES = ("quick", "lecture")
+# The profile "quick": some minutes on two cores, and one can already recognise the pictures.
+QUICK_STEPS = {"01_mnist": 2_001}
+QUICK_STEPS_OF_OTHERS = 1_001
 
 
 @dataclass(frozen=True)
@@ -22,8 +22,8 @@ class Run:
     Attributes:
         name: What it is called in the table, and its folder's name in a sweep.
         notebook: The `Notebook`.
-        settings: Dict of what this run was given by name: by the profile, `-p` or a sweep.
-        varied: Dict of those settings that differ between the runs.
+        settings: Dict of the parameters that the profile, `-p` or a sweep has set.
+        varied: Dict of the settings that differ between the runs.
         pictures: The folder that the notebook is told to write to.
         executed: The executed copy's path.
         log: The path of what the notebook printed.
@@ -41,12 +41,12 @@ class Run:
 
     @property
     def parameters(self):
-        """What is injected into the copy: the settings, and where to write."""
+        """Dict of what is injected into the executed copy: the settings, and where to write."""
         return {**self.settings, "output_dir": str(self.pictures)}
 
     @property
     def steps(self):
-        """How many steps it is to train, or None where the notebook does not say."""
+        """How many steps it is to train; None where the notebook does not say."""
         return self.settings.get("steps", self.notebook.defaults.get("steps"))
 
 
@@ -54,11 +54,10 @@ def plan_runs(arguments):
     """Turns the command line into runs.
 
     Args:
-        arguments: What `argparse` made of it: `notebook`, `profile`, `parameter`, `sweep`, `repeat_seeds`,
-            `data`, `output`.
+        arguments: From `argparse`: `notebook`, `profile`, `parameter`, `sweep`, `repeat_seeds`, `data`, `output`.
 
     Returns:
-        A list of `Run`, and the folder that the result goes to.
+        A list of `Run`, and the folder for the results.
 
     Raises:
         Refused: If a name, a value or a combination is not possible.
@@ -70,13 +69,13 @@ def plan_runs(arguments):
     folder = folder.expanduser().resolve()
     runs = []
     for notebook in notebooks:
-        if notebook.problem:  # One run of it, which has failed before it began.
-            runs.append(_place(notebook, {}, {}, folder, root, sweeping))
+        if notebook.problem:  # The command reports it as a failed run and goes on with the others.
+            runs.append(_plan_run(notebook, {}, {}, folder, root, sweeping))
             continue
         notebook.check_name("output_dir")
         fixed = _fixed_settings(notebook, arguments)
         for varied in _vary(notebook, fixed, arguments):
-            runs.append(_place(notebook, fixed, varied, folder, root, sweeping))
+            runs.append(_plan_run(notebook, fixed, varied, folder, root, sweeping))
     _refuse_clashes(runs)
     return runs, folder
 
@@ -84,10 +83,13 @@ def plan_runs(arguments):
 def _fixed_settings(notebook, arguments):
     settings = {}
     if arguments.profile == "quick" and "steps" in notebook.defaults:
-        settings["steps"] = QUICK_STEPS.get(notebook.name, 1_001)
+        settings["steps"] = QUICK_STEPS.get(notebook.name, QUICK_STEPS_OF_OTHERS)
     if arguments.data is not None:
         notebook.check_name("data_dir")
-        settings["data_dir"] = str(_existing_folder(arguments.data))
+        folder = Path(arguments.data).expanduser().resolve()
+        if not folder.is_dir():
+            raise Refused(f"--data: there is no folder '{arguments.data}' (looked at '{folder}').")
+        settings["data_dir"] = str(folder)
     given = {}
     for name, text in arguments.parameter:
         if name in given:
@@ -97,13 +99,6 @@ def _fixed_settings(notebook, arguments):
     if arguments.data is not None and "data_dir" in given:
         raise Refused("--data and -p data_dir say the same thing twice. Give one of them.")
     return settings
-
-
-def _existing_folder(data):
-    path = Path(data).expanduser().resolve()
-    if not path.is_dir():
-        raise Refused(f"--data: there is no folder '{data}' (looked at '{path}').")
-    return path
 
 
 def _vary(notebook, fixed, arguments):
@@ -135,51 +130,40 @@ def _vary(notebook, fixed, arguments):
         yield dict(zip(axes, values, strict=True))
 
 
-def _place(notebook, fixed, varied, folder, root, sweeping):
+def _plan_run(notebook, fixed, varied, folder, root, sweeping):
+    """Decides where a run's files go."""
     settings = {**fixed, **varied}
+    default_pictures = notebook.defaults.get("output_dir") or f"generated_images/{notebook.name}"
     if sweeping:
         if "output_dir" in settings:
             raise Refused("output_dir cannot be given in a sweep: each run has its own folder. Use --output.")
         name = f"{notebook.name}-{_settings_name(varied)}" if varied else notebook.name
-        own = folder / name
-        executed, pictures, log, state = (
-            own / f"{notebook.name}.ipynb",
-            own / _pictures_name(notebook, settings),
-            own / "log.txt",
-            own / "state.json",
-        )
+        run_folder = folder / name
+        # Keep the folder's own name: the pictures are named after it.
+        pictures = run_folder / (Path(str(default_pictures)).name or "pictures")
+        executed, log, state = (run_folder / file for file in (f"{notebook.name}.ipynb", "log.txt", "state.json"))
     else:
         name = notebook.name
-        given = settings.pop("output_dir", None) or _default_pictures(notebook)
-        pictures = root / Path(given).expanduser()
+        pictures = root / Path(settings.pop("output_dir", None) or default_pictures).expanduser()
         executed, log, state = (folder / f"{name}{suffix}" for suffix in (".ipynb", ".log", ".json"))
     return Run(name, notebook, settings, varied, pictures, executed, log, state)
 
 
-def _pictures_name(notebook, settings):
-    """Names a run's pictures as the notebook does: the grids' names have their folder's in them."""
-    return Path(str(settings.get("output_dir") or _default_pictures(notebook))).name or "pictures"
-
-
-def _default_pictures(notebook):
-    return notebook.defaults.get("output_dir") or f"generated_images/{notebook.name}"
-
-
 def _settings_name(varied):
-    """Names a folder after settings; what a file name cannot hold is replaced, and a hash keeps it unique."""
+    """Names a folder after settings. Where characters had to be replaced, a hash keeps the name unique."""
     plain = "-".join(f"{name}={value}" for name, value in varied.items())
     safe = re.sub(r"[^\w=.+-]+", "_", plain)[:80]
     return safe if safe == plain else f"{safe}-{hashlib.sha256(plain.encode()).hexdigest()[:8]}"
 
 
 def _refuse_clashes(runs):
-    """Refuses two runs that would write to the same place, of which one would be lost."""
+    """Refuses two runs that would overwrite each other."""
     for index, run in enumerate(runs):
-        for other in runs[:index]:
-            if run.name == other.name and run.executed == other.executed:
+        for earlier in runs[:index]:
+            if run.name == earlier.name:
                 raise Refused(
                     f"Two notebooks are called {run.name}, and their runs would overwrite each other. "
                     f"Rename one, or run them with different --output."
                 )
-            if run.pictures == other.pictures:
-                raise Refused(f"{other.name} and {run.name} would both write their pictures to '{run.pictures}'.")
+            if run.pictures == earlier.pictures:
+                raise Refused(f"{earlier.name} and {run.name} would both write their pictures to '{run.pictures}'.")

@@ -1,4 +1,4 @@
-"""What one sees while runs are on: bars in a terminal, lines in a log."""
+"""What is shown while runs go on: bars in a terminal, lines in a log."""
 
 import sys
 import threading
@@ -11,7 +11,7 @@ MOST_ROWS = 12
 
 
 class ProgressDisplay:
-    """Runs done, failed and running with their steps and time left, and the time that all will take.
+    """Shows how many runs are done, failed and running, with their steps, and how long all will take.
 
     Args:
         jobs: The jobs that are going to run; each has a `name` and `steps`.
@@ -56,7 +56,7 @@ class ProgressDisplay:
             self.told = time.monotonic()
 
     def show(self):
-        """Shows how it stands now; a log gets that once a minute."""
+        """Shows the present state; a log gets it once a minute."""
         if self.bars is None:
             if time.monotonic() - self.told >= LOG_SECONDS:
                 self.say("; ".join([self.summary(), *self.rows()]))
@@ -66,14 +66,14 @@ class ProgressDisplay:
             bar.set_description_str(rows[index] if index < len(rows) else "", refresh=True)
 
     def summary(self):
-        """Says in a line how many are done, failed and running, and how long the rest will take."""
+        """Returns a line: how many are done, failed and running, and how long the rest will take."""
         with self.lock:
             text = f"{self.done} of {len(self.steps)} done, {self.failed} failed, {len(self.running)} running"
         left = self.seconds_left()
         return text if left is None else f"{text}, about {clock(left)} left"
 
     def rows(self):
-        """Says in a line for each running run where it is."""
+        """Returns a line for each running run: how far it is."""
         with self.lock:
             running = list(self.running.values())
         return [_row(progress) for progress in running]
@@ -91,7 +91,7 @@ class ProgressDisplay:
         return (time.monotonic() - self.began) * (total - made) / made
 
     def close(self):
-        """Takes the bars away."""
+        """Removes the bars."""
         for bar in reversed(self.bars or ()):
             bar.close()
 

@@ -44,7 +44,7 @@ def execute_remotely(job, archive, slots):
         folder = Path(folder)
         if archive:
             zipfile.ZipFile(io.BytesIO(archive)).extractall(folder)
-        # The folder keeps its name, which stands in the names of the pictures.
+        # Keep the folder's own name: the pictures are named after it.
         pictures = folder / "pictures" / job.pictures.name
         pictures.parent.mkdir(exist_ok=True)
         local_job = replace(
