@@ -3,12 +3,14 @@
 import csv
 import io
 import json
+import os
 import re
 import subprocess
 import sys
 import time
 import zipfile
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 
 import nbformat
@@ -184,6 +186,22 @@ def test_a_roster_gives_names_and_finds_korean_ones_a_mac_took_apart(tmp_path):
     }
 
 
+def test_folder_names_in_the_codec_of_a_korean_windows_are_read(tmp_path):
+    folder = os.path.join(os.fsencode(tmp_path / "in"), "김민지".encode("cp949"))
+    os.makedirs(folder)
+    os.makedirs(os.path.join(os.fsencode(tmp_path / "in"), "이준".encode("cp949")))
+    os.makedirs(os.path.join(os.fsencode(tmp_path / "in"), b"\xff\xff"))
+    Path(os.fsdecode(folder), "a.ipynb").write_text("1", "utf-8")
+    Path(os.fsdecode(folder), "b.ipynb").symlink_to("a.ipynb")
+    found = submissions(tmp_path / "in")
+    unknown = "\xa0\xa0"
+    names = {("김민지", "김민지/a.ipynb"), ("김민지", "김민지/b.ipynb"), ("이준", "이준"), (unknown, unknown)}
+    assert set(found) == names
+    ledger = Ledger(tmp_path / "ledger.jsonl", MASTERS)
+    publish.publish(gather(ledger, Roster(), found.values(), MASTERS, "best"), ledger, MASTERS, tmp_path, None)
+    assert "김민지" in [line[0] for line in table_of(tmp_path / "grades.csv")]
+
+
 def test_a_zip_is_read_entry_by_entry_and_never_unpacked_to_where_it_says(tmp_path):
     with zipfile.ZipFile(tmp_path / "class.zip", "w", zipfile.ZIP_DEFLATED) as class_zip:
         class_zip.writestr("Kim_1_assignsubmission_file_/a.ipynb", "{}")
@@ -196,6 +214,23 @@ def test_a_zip_is_read_entry_by_entry_and_never_unpacked_to_where_it_says(tmp_pa
     assert "no notebook" in next(one for one in found.values() if one.student == "Lee").problem
     assert not list(tmp_path.parent.glob("evil.ipynb"))
     assert len(found) == 3
+
+
+@pytest.mark.parametrize("damage", ["a name that is no UTF-8", "a version of the future"])
+def test_a_damaged_zip_costs_its_own_student_alone(tmp_path, damage):
+    (folder := tmp_path / "in").mkdir()
+    with zipfile.ZipFile(folder / "kim.zip", "w") as own_zip:
+        own_zip.writestr("김.ipynb", "{}")
+    content = (folder / "kim.zip").read_bytes()
+    table = content.rindex(b"PK\x01\x02")
+    changed = content[table:].replace("김".encode(), b"\xff\xff\xff")
+    if damage == "a version of the future":
+        changed = content[table : table + 6] + b"\xff\x00" + content[table + 8 :]
+    (folder / "kim.zip").write_bytes(content[:table] + changed)
+    write(folder / "Lee" / "a.ipynb", "1")
+    found = submissions(folder)
+    assert "The zip cannot be read" in found["kim", "kim.zip"].problem
+    assert found["Lee", "Lee/a.ipynb"].problem is None
 
 
 def test_a_zip_bomb_is_stopped_while_it_is_read(tmp_path, monkeypatch):

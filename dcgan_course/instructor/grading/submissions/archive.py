@@ -1,5 +1,7 @@
 """The files of a folder or zip. A zip is read entry by entry, and never unpacked to where an entry says."""
 
+import contextlib
+import os
 import re
 import stat
 import unicodedata
@@ -36,16 +38,21 @@ def is_hidden(parts):
     return any(HIDDEN.match(part) for part in parts)
 
 
-def compose(name):
-    """Writes a name as Windows and Linux do: macOS splits Hangul syllables into their letters."""
-    return unicodedata.normalize("NFC", name)
+def readable_name(raw):
+    """Returns the name of a file from its bytes, in Unicode's composed form.
+
+    A Korean Windows writes CP949 without saying so, and macOS splits Hangul syllables into their letters.
+    """
+    for codec in ("utf-8", "cp949", "cp437"):  # The last one has a letter for every byte.
+        with contextlib.suppress(UnicodeDecodeError):
+            return unicodedata.normalize("NFC", raw.decode(codec))
 
 
 def read_folder(folder):
     """Lists the files below a folder, as a list of `FoundFile`; links are not followed."""
     found = []
     for path in sorted(Path(folder).rglob("*")):
-        parts = tuple(compose(part) for part in path.relative_to(folder).parts)
+        parts = tuple(readable_name(os.fsencode(part)) for part in path.relative_to(folder).parts)
         if is_hidden(parts):
             continue
         if path.is_symlink():
@@ -71,12 +78,14 @@ def read_zip(file, folder, most_bytes=MOST_BYTES):
     """
     found = []
     folder.mkdir(parents=True, exist_ok=True)
-    with zipfile.ZipFile(file) as archive:
+    with _open_zip(file) as archive:
         entries = archive.infolist()
         if len(entries) > MOST_ENTRIES:
             raise zipfile.BadZipFile(f"it has {len(entries):,} entries, more than {MOST_ENTRIES:,}")
         for number, entry in enumerate(entries):
-            name = compose(_name(entry))
+            # zipfile reads what is not marked as UTF-8 as CP437.
+            marked = entry.flag_bits & 0x800
+            name = readable_name(entry.filename.encode("utf-8" if marked else "cp437", "replace"))
             parts = PurePosixPath(name.replace("\\", "/")).parts
             if entry.is_dir() or is_hidden([part for part in parts if part not in ("..", ".")]):
                 continue
@@ -91,17 +100,11 @@ def read_zip(file, folder, most_bytes=MOST_BYTES):
     return found
 
 
-def _name(entry):
-    """Returns an entry's name; a Korean Windows writes CP949 without saying so."""
-    if entry.flag_bits & 0x800:
-        return entry.filename
-    raw = entry.filename.encode("cp437", "replace")
-    for codec in ("utf-8", "cp949"):
-        try:
-            return raw.decode(codec)
-        except UnicodeDecodeError:
-            continue
-    return entry.filename
+def _open_zip(file):
+    try:
+        return zipfile.ZipFile(file)
+    except (UnicodeDecodeError, NotImplementedError) as error:  # From a damaged list of entries.
+        raise zipfile.BadZipFile(str(error)) from None
 
 
 def _problem(entry, parts):

@@ -2,12 +2,19 @@
 
 import functools
 import hashlib
+import os
 import re
 import zipfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from dcgan_course.instructor.grading.submissions.archive import NOTEBOOK, FoundFile, read_folder, read_zip
+from dcgan_course.instructor.grading.submissions.archive import (
+    NOTEBOOK,
+    FoundFile,
+    read_folder,
+    read_zip,
+    readable_name,
+)
 from dcgan_course.refused import Refused
 
 CANVAS = re.compile(r"^(?P<name>[^_]+)_(?:LATE_)?(?P<id>\d+)_(?P<number>\d+)_(?P<file>.+)$")
@@ -61,8 +68,9 @@ def find_submissions(source, roster, scratch):
     source = Path(source)
     if source.is_dir():
         found = read_folder(source)
-        empty = [path.name for path in sorted(source.iterdir()) if path.is_dir() and _is_empty(path)]
-        found += [FoundFile((name,), None) for name in empty if not name.startswith(".")]
+        empty = [path for path in sorted(source.iterdir()) if path.is_dir() and _is_empty(path)]
+        names = [readable_name(os.fsencode(path.name)) for path in empty]
+        found += [FoundFile((name,), None) for name in names if not name.startswith(".")]
     elif source.is_file():
         try:
             found = read_zip(source, scratch / "class")
