@@ -233,6 +233,13 @@ def test_a_damaged_zip_costs_its_own_student_alone(tmp_path, damage):
     assert found["Lee", "Lee/a.ipynb"].problem is None
 
 
+def test_an_entry_without_a_name_is_passed_over(tmp_path):
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as odd:
+        odd.writestr(zipfile.ZipInfo(""), "x")
+        odd.writestr("a.ipynb", "{}")
+    assert [found.parts for found in archive.read_zip(tmp_path / "a.zip", tmp_path / "out")] == [("a.ipynb",)]
+
+
 def test_a_zip_bomb_is_stopped_while_it_is_read(tmp_path, monkeypatch):
     monkeypatch.setattr(archive, "LARGEST", 2_000_000)
     with zipfile.ZipFile(tmp_path / "a.zip", "w", zipfile.ZIP_DEFLATED) as bomb:

@@ -87,7 +87,7 @@ def read_zip(file, folder, most_bytes=MOST_BYTES):
             marked = entry.flag_bits & 0x800
             name = readable_name(entry.filename.encode("utf-8" if marked else "cp437", "replace"))
             parts = PurePosixPath(name.replace("\\", "/")).parts
-            if entry.is_dir() or is_hidden([part for part in parts if part not in ("..", ".")]):
+            if not name or entry.is_dir() or is_hidden([part for part in parts if part not in ("..", ".")]):
                 continue
             problem = _problem(entry, parts)
             path = None
