@@ -28,7 +28,6 @@ class Case:
         files: Dict from a file's name in the folder to its bytes, or to a function that makes them.
         points: Dict from each exercise's key to the points that it must get; None if nothing can be graded.
         status: "graded", "could not be graded" or "no submission".
-        telling: Whether it belongs to the dozen that `make test` runs.
     """
 
     name: str
@@ -36,7 +35,6 @@ class Case:
     files: dict
     points: dict | None
     status: str = "graded"
-    telling: bool = False
 
     def write(self, folder):
         """Writes the student's folder into a folder."""
@@ -106,6 +104,6 @@ def full(name=GRAY, **other):
     return points
 
 
-def one(name, intent, notebook, points, file="02_faces_grayscale.ipynb", telling=False):
+def notebook_case(name, intent, notebook, points, file="02_faces_grayscale.ipynb"):
     """Makes the case of a student who hands in one notebook."""
-    return Case(name, intent, {file: to_bytes(notebook)}, points, telling=telling)
+    return Case(name, intent, {file: to_bytes(notebook)}, points)

@@ -4,7 +4,18 @@ import copy
 
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 
-from submissions.case import COLOUR, answer_cell, cell, check_cell, exercises, full, one, released, solution, solved
+from submissions.case import (
+    COLOUR,
+    answer_cell,
+    cell,
+    check_cell,
+    exercises,
+    full,
+    notebook_case,
+    released,
+    solution,
+    solved,
+)
 
 WRONG = "# EXERCISE 2.2 scale_images\ndef scale_images(images):\n    return images / 255"
 
@@ -118,43 +129,43 @@ def stopped_before_the_end(notebook):
 LOST_22 = full(ex22=0)
 
 CASES = [
-    one("all right", "the course's own solutions: full marks", solved(), full()),
-    one("untouched", "the notebook as it was given out: 0, and graded", released(), dict.fromkeys(full(), 0), telling=True),
-    one("checks deleted", "the student's checks are not needed", changed(delete_checks), full()),
-    one("check edited", "an easier check of one's own does not count", changed(edit_check), LOST_22),
-    one("answer deleted", "costs its own exercise", changed(delete_answer), LOST_22),
-    one("two versions", "the last one counts", changed(lambda n: copy_answer(n, WRONG, solution("2.2"))), full()),
-    one("two versions, last wrong", "the last one counts", changed(lambda n: copy_answer(n, solution("2.2"), WRONG)), LOST_22),
-    one(
+    notebook_case("all right", "the course's own solutions: full marks", solved(), full()),
+    notebook_case("untouched", "the notebook as it was given out: 0, and graded", released(), dict.fromkeys(full(), 0)),
+    notebook_case("checks deleted", "the student's checks are not needed", changed(delete_checks), full()),
+    notebook_case("check edited", "an easier check of one's own does not count", changed(edit_check), LOST_22),
+    notebook_case("answer deleted", "costs its own exercise", changed(delete_answer), LOST_22),
+    notebook_case("two versions", "the last one counts", changed(lambda n: copy_answer(n, WRONG, solution("2.2"))), full()),
+    notebook_case("two versions, last wrong", "the last one counts", changed(lambda n: copy_answer(n, solution("2.2"), WRONG)), LOST_22),
+    notebook_case(
         "stub at the end", "a copy of the stub is no version",
         changed(lambda n: copy_answer(n, solution("2.2"), exercises("02_faces_grayscale")["2.2"].stub)), full(),
     ),
-    one("broken copy", "a copy that is no Python is none", changed(lambda n: copy_answer(n, solution("2.2"), WRONG + ")")), full()),
-    one("text cell", "an answer turned into text by one wrong key", changed(turn_into_text), full()),
-    one("all stripped", "no ids, no tags, no markers", changed(strip_ids_and_tags), full(), telling=True),
-    one("reordered", "from the last cell to the first", changed(reorder), full()),
-    one("new cell", "the answer in a new cell, the stub left alone", changed(new_cell), full()),
-    one("marker deleted", "found by the cell's id", changed(marker_deleted), full()),
-    one("merged", "two answers and a check in one cell", changed(merged), full()),
-    one("helpers elsewhere", "what the answer uses comes with it", changed(helper_elsewhere), full(), telling=True),
-    one("colab", "ids in the metadata, no kernelspec, other outputs", changed(colab), full()),
-    one("tried out", "calls below the function fail here: no matter", changed(try_out), full()),
-    one("syntax error", "costs its own exercise", changed(lambda n: setattr(answer_cell(n, "2.2"), "source", WRONG + ")")), LOST_22),
-    one("mistyped magic", "%nosuch is passed over", first_line("%nosuch"), full()),
-    one("cell magic", "%%time on top", first_line("%%time"), full()),
-    one("pip", "nothing can be installed, and nothing need be", first_line("!pip install numpy==1.0"), full()),
-    one("drive", "Colab's Drive is not there", first_line("from google.colab import drive\ndrive.mount('/content/gdrive')"), full()),
-    one("colab path", "a file on the student's Drive", first_line("photo = Image.open('/content/gdrive/MyDrive/me.jpg')"), full()),
+    notebook_case("broken copy", "a copy that is no Python is none", changed(lambda n: copy_answer(n, solution("2.2"), WRONG + ")")), full()),
+    notebook_case("text cell", "an answer turned into text by one wrong key", changed(turn_into_text), full()),
+    notebook_case("all stripped", "no ids, no tags, no markers", changed(strip_ids_and_tags), full()),
+    notebook_case("reordered", "from the last cell to the first", changed(reorder), full()),
+    notebook_case("new cell", "the answer in a new cell, the stub left alone", changed(new_cell), full()),
+    notebook_case("marker deleted", "found by the cell's id", changed(marker_deleted), full()),
+    notebook_case("merged", "two answers and a check in one cell", changed(merged), full()),
+    notebook_case("helpers elsewhere", "what the answer uses comes with it", changed(helper_elsewhere), full()),
+    notebook_case("colab", "ids in the metadata, no kernelspec, other outputs", changed(colab), full()),
+    notebook_case("tried out", "calls below the function fail here: no matter", changed(try_out), full()),
+    notebook_case("syntax error", "costs its own exercise", changed(lambda n: setattr(answer_cell(n, "2.2"), "source", WRONG + ")")), LOST_22),
+    notebook_case("mistyped magic", "%nosuch is passed over", first_line("%nosuch"), full()),
+    notebook_case("cell magic", "%%time on top", first_line("%%time"), full()),
+    notebook_case("pip", "nothing can be installed, and nothing need be", first_line("!pip install numpy==1.0"), full()),
+    notebook_case("drive", "Colab's Drive is not there", first_line("from google.colab import drive\ndrive.mount('/content/gdrive')"), full()),
+    notebook_case("colab path", "a file on the student's Drive", first_line("photo = Image.open('/content/gdrive/MyDrive/me.jpg')"), full()),
     *(
-        one(f"only the {name}", "half the points", solved(ex23=one_network(name)), full(ex23=2))
+        notebook_case(f"only the {name}", "half the points", solved(ex23=one_network(name)), full(ex23=2))
         for name in ("generator", "discriminator")
     ),
-    one("stopped half-way", "the rest of the notebook is gone", changed(stopped_before_the_end), full(ex23=0, ex24=0)),
-    one(
+    notebook_case("stopped half-way", "the rest of the notebook is gone", changed(stopped_before_the_end), full(ex23=0, ex24=0)),
+    notebook_case(
         "copied",
         "exercise 3.2 copied from notebook 2, with its marker 2.3, as the text asks for",
         solved(COLOUR, ex32=solution("3.2").replace("# EXERCISE 3.2", "# EXERCISE 2.3")),
         full(COLOUR),
     ),
-    one("setup deleted", "the setup is ours", changed(lambda n: n.cells.remove(cell(n, "imports"))), full()),
+    notebook_case("setup deleted", "the setup is ours", changed(lambda n: n.cells.remove(cell(n, "imports"))), full()),
 ]  # fmt: skip

@@ -9,7 +9,7 @@ from submissions.case import (
     check_cell,
     exercises,
     full,
-    one,
+    notebook_case,
     released,
     solution,
     solved,
@@ -34,22 +34,22 @@ def scale_images(images):
     return dcgan_lib.scale_images(images)"""
 
 
-def cheat(name, intent, source, telling=False):
+def cheat(name, intent, source):
     """An answer to 2.2 that does not scale; the rest is honest."""
     marked = "# EXERCISE 2.2 scale_images\n" + source
-    return one(name, intent, solved(ex22=marked), full(ex22=0), telling=telling)
+    return notebook_case(name, intent, solved(ex22=marked), full(ex22=0))
 
 
 def sabotage(name, intent, line):
     """Something before a right 2.2 that would spoil or soften the checks after it: nothing comes of it."""
-    return one(name, intent, solved(ex22=f"{line}\n{solution('2.2')}"), full())
+    return notebook_case(name, intent, solved(ex22=f"{line}\n{solution('2.2')}"), full())
 
 
-def with_notebook(name, intent, change, telling=False):
+def with_notebook(name, intent, change):
     """A notebook in which only the stub of 2.2 stands, changed so that a grader may take it for right."""
     notebook = solved(ex22=STUBS["2.2"])
     change(notebook)
-    return one(name, intent, notebook, full(ex22=0), telling=telling)
+    return notebook_case(name, intent, notebook, full(ex22=0))
 
 
 def edit_outputs(notebook):
@@ -176,9 +176,9 @@ ROUND = "Always = type('Always', (), {'__eq__': lambda *pair: True})\ndef scale_
 CASES = [
     cheat("hard-coded print", "prints what the given notebook shows", f"print({STORED!r})"),
     cheat("hard-coded in the function", "prints it when it is called", f"def scale_images(images):\n    print({STORED!r})\n    return images"),
-    cheat("remembered numbers", "returns the numbers of the given notebook, and fixes the seed", DRAWN, telling=True),
+    cheat("remembered numbers", "returns the numbers of the given notebook, and fixes the seed", DRAWN),
     with_notebook("edited outputs", "a check of one's own with its output", edit_outputs),
-    with_notebook("right outputs stored", "the stub, with the outputs of a right answer below", keep_right_output, telling=True),
+    with_notebook("right outputs stored", "the stub, with the outputs of a right answer below", keep_right_output),
     with_notebook("counts deleted", "nbval compares no cell without a count", delete_counts),
     with_notebook("skip", "nbval's mark to skip a cell", skip),
     with_notebook("kernel swapped", "a kernel of one's own", swap_kernel),
@@ -203,8 +203,8 @@ CASES = [
     cheat("huge array", "a result of millions of numbers", "def scale_images(images):\n    return np.zeros((3_000_000,))"),
     cheat("huge repr", "an object that writes 100 MB of itself", "class Huge:\n    def __repr__(self):\n        return 'x' * 100_000_000\n    __str__ = __repr__\ndef scale_images(images):\n    return np.array([Huge()], dtype=object)"),
     cheat("library function", "the library's own scale_images", LIBRARY_COPY.split("\n", 1)[1]),
-    one("library grid", "the library's own way to lay out images", solved(COLOUR, ex34=LIBRARY_GRID), full(COLOUR, ex34=0)),
-    one("library networks", "imports the solution from the library", solved(ex23=LIBRARY_NETWORKS), full(ex23=0)),
+    notebook_case("library grid", "the library's own way to lay out images", solved(COLOUR, ex34=LIBRARY_GRID), full(COLOUR, ex34=0)),
+    notebook_case("library networks", "imports the solution from the library", solved(ex23=LIBRARY_NETWORKS), full(ex23=0)),
     sabotage("seed", "fixes every seed", "import random\nrandom.seed(0)\nnp.random.seed(0)\nkeras.utils.set_random_seed(0)"),
     sabotage("dtype policy", "computes in half precision from here on", "keras.config.set_dtype_policy('mixed_float16')"),
     sabotage("floatx", "Keras in float64 from here on", "keras.config.set_floatx('float64')"),

@@ -9,18 +9,18 @@ import zipfile
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from submissions.case import COLOUR, GRAY, MNIST, Case, full, one, solved, to_bytes
+from submissions.case import COLOUR, GRAY, MNIST, Case, full, notebook_case, solved, to_bytes
 
 FILE = "02_faces_grayscale.ipynb"
-LOST = "could not be graded"
+UNGRADABLE = "could not be graded"
 
 
-def lost(name, intent, content, file=FILE, telling=False):
-    return Case(name, intent, {file: content}, None, LOST, telling)
+def ungradable(name, intent, content, file=FILE):
+    return Case(name, intent, {file: content}, None, UNGRADABLE)
 
 
-def read(name, intent, content, file=FILE, telling=False):
-    return Case(name, intent, {file: content}, full(), telling=telling)
+def readable(name, intent, content, file=FILE):
+    return Case(name, intent, {file: content}, full())
 
 
 def zipped(*entries):
@@ -61,28 +61,28 @@ OTHER_COURSE = new_notebook(
 CONFLICT = TEXT.replace('"cells": [', '<<<<<<< HEAD\n"cells": [\n=======\n"cells": [\n>>>>>>> mine\n', 1)
 
 CASES = [
-    lost("empty", "an upload that broke off before its first byte", b"", telling=True),
-    lost("web page", "the page of the notebook instead of the notebook", b"<!DOCTYPE html>\n<html><body>" + RIGHT),
-    lost("merge conflict", "git's marks are still in the file", CONFLICT.encode()),
-    lost("truncated", "a download that broke off", RIGHT[: len(RIGHT) * 2 // 3]),
-    lost("format 5", "a notebook of the future", to_bytes({**solved(), "nbformat": 5})),
-    lost("no code", "all cells are text", to_bytes(new_notebook(cells=[new_markdown_cell("I did it at home.")]))),
-    lost("other course", "a notebook of another course", to_bytes(OTHER_COURSE)),
-    lost("nested", "JSON a hundred thousand levels deep", b"[" * 100_000 + b"]" * 100_000),
-    lost("not a text", "a photo called .ipynb", b"\x89PNG\r\n\x1a\n\xff\xfe\xfd" * 100),
-    lost("only a pdf", "a printed notebook, and no notebook", b"%PDF-1.7", file="exercise.pdf"),
+    ungradable("empty", "an upload that broke off before its first byte", b""),
+    ungradable("web page", "the page of the notebook instead of the notebook", b"<!DOCTYPE html>\n<html><body>" + RIGHT),
+    ungradable("merge conflict", "git's marks are still in the file", CONFLICT.encode()),
+    ungradable("truncated", "a download that broke off", RIGHT[: len(RIGHT) * 2 // 3]),
+    ungradable("format 5", "a notebook of the future", to_bytes({**solved(), "nbformat": 5})),
+    ungradable("no code", "all cells are text", to_bytes(new_notebook(cells=[new_markdown_cell("I did it at home.")]))),
+    ungradable("other course", "a notebook of another course", to_bytes(OTHER_COURSE)),
+    ungradable("nested", "JSON a hundred thousand levels deep", b"[" * 100_000 + b"]" * 100_000),
+    ungradable("not a text", "a photo called .ipynb", b"\x89PNG\r\n\x1a\n\xff\xfe\xfd" * 100),
+    ungradable("only a pdf", "a printed notebook, and no notebook", b"%PDF-1.7", file="exercise.pdf"),
     Case("nothing", "a folder without a submission", {}, None, "no submission"),
-    read("byte order mark", "saved by an editor of Windows", b"\xef\xbb\xbf" + RIGHT),
-    read("utf-16", "saved as Unicode by an editor of Windows", TEXT.encode("utf-16")),
-    read("cp949", "saved by a Korean Windows", TEXT.encode("cp949", "ignore"), telling=True),
-    read("format 3", "from a Jupyter of 2014", old_format()),
-    read("copy of", "Colab's name for a copy", RIGHT, file="Copy of 02_faces_grayscale.ipynb"),
-    read("사본", "Colab's name for a copy, in Korean", RIGHT, file="02_faces_grayscale.ipynb의 사본.ipynb"),
-    read("renamed", "a name of the student's own, with blanks and brackets", RIGHT, file="my final (2) [new].ipynb"),
-    read("braces", "braces, which papermill takes for a template", RIGHT, file="{name}_{0}.ipynb"),
-    read(unicodedata.normalize("NFD", "김민지"), "a name whose Hangul a Mac took apart", RIGHT),
-    read("double ending", "a browser has added .txt", RIGHT, file="02_faces_grayscale.ipynb.txt"),
-    read("200 MB", "every picture that was ever drawn is still in it", with_large_outputs),
+    readable("byte order mark", "saved by an editor of Windows", b"\xef\xbb\xbf" + RIGHT),
+    readable("utf-16", "saved as Unicode by an editor of Windows", TEXT.encode("utf-16")),
+    readable("cp949", "saved by a Korean Windows", TEXT.encode("cp949", "ignore")),
+    readable("format 3", "from a Jupyter of 2014", old_format()),
+    readable("copy of", "Colab's name for a copy", RIGHT, file="Copy of 02_faces_grayscale.ipynb"),
+    readable("사본", "Colab's name for a copy, in Korean", RIGHT, file="02_faces_grayscale.ipynb의 사본.ipynb"),
+    readable("renamed", "a name of the student's own, with blanks and brackets", RIGHT, file="my final (2) [new].ipynb"),
+    readable("braces", "braces, which papermill takes for a template", RIGHT, file="{name}_{0}.ipynb"),
+    readable(unicodedata.normalize("NFD", "김민지"), "a name whose Hangul a Mac took apart", RIGHT),
+    readable("double ending", "a browser has added .txt", RIGHT, file="02_faces_grayscale.ipynb.txt"),
+    readable("200 MB", "every picture that was ever drawn is still in it", with_large_outputs),
     Case("wrong name", "notebook 3 in a file called 02", {FILE: to_bytes(solved(COLOUR))}, full(COLOUR)),
     Case(
         "checkpoint beside", "Jupyter's own older copy lies beside it", points=full(),
@@ -96,9 +96,9 @@ CASES = [
         "zip of two", "notebooks 1 and 2 in a zip", points={**full(MNIST), **full(GRAY)},
         files={"hand in.zip": zipped(("x/01.ipynb", to_bytes(solved(MNIST))), ("x/02.ipynb", RIGHT))},
     ),
-    lost("zip leads outside", "an entry ../../x.ipynb", zipped(("../../x.ipynb", RIGHT)), file="a.zip", telling=True),
-    lost("zip of a link", "an entry that links to /etc/passwd", zipped((link("02.ipynb"), "/etc/passwd")), file="a.zip"),
-    lost("zip bomb", "400 MB of zeros in half a megabyte", lambda: zipped(("02.ipynb", bytes(400_000_000))), file="a.zip"),
-    lost("broken zip", "half a zip", zipped(("02.ipynb", RIGHT))[:-200], file="a.zip"),
-    one("=cmd()", "a name that a spreadsheet would run", solved(), full()),
+    ungradable("zip leads outside", "an entry ../../x.ipynb", zipped(("../../x.ipynb", RIGHT)), file="a.zip"),
+    ungradable("zip of a link", "an entry that links to /etc/passwd", zipped((link("02.ipynb"), "/etc/passwd")), file="a.zip"),
+    ungradable("zip bomb", "400 MB of zeros in half a megabyte", lambda: zipped(("02.ipynb", bytes(400_000_000))), file="a.zip"),
+    ungradable("broken zip", "half a zip", zipped(("02.ipynb", RIGHT))[:-200], file="a.zip"),
+    notebook_case("=cmd()", "a name that a spreadsheet would run", solved(), full()),
 ]  # fmt: skip

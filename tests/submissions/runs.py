@@ -5,7 +5,7 @@ Where a case looks for something forbidden, its answer is right only if nothing 
 
 from pathlib import Path
 
-from submissions.case import NOTEBOOKS, SECRET, full, one, solved
+from submissions.case import NOTEBOOKS, SECRET, full, notebook_case, solved
 
 # What the grader's user has at home, but for what any kernel makes for itself; and the masters with their solutions.
 MADE = (".ipython", ".cache", ".config", ".keras", ".local")
@@ -20,17 +20,17 @@ def answer(body, before=""):
     return f"{HEAD}{before}def scale_images(images):\n{lines}    return {RIGHT}"
 
 
-def costs_its_own(name, intent, body, before="", telling=False):
-    return one(name, intent, solved(ex22=answer(body, before)), full(ex22=0), telling=telling)
+def costs_its_own(name, intent, body, before=""):
+    return notebook_case(name, intent, solved(ex22=answer(body, before)), full(ex22=0))
 
 
-def costs_nothing(name, intent, body, before="", telling=False):
-    return one(name, intent, solved(ex22=answer(body, before)), full(), telling=telling)
+def costs_nothing(name, intent, body, before=""):
+    return notebook_case(name, intent, solved(ex22=answer(body, before)), full())
 
 
-def finds_nothing(name, intent, body, telling=False):
+def finds_nothing(name, intent, body):
     """The body sets `found`; a wrong result follows if it is true."""
-    return costs_nothing(name, intent, f"found = False\n{body}\nif found:\n    return images", telling=telling)
+    return costs_nothing(name, intent, f"found = False\n{body}\nif found:\n    return images")
 
 
 SWALLOW = """
@@ -112,14 +112,14 @@ for folder in (os.path.dirname(keras.__file__), "/usr", "/usr/lib"):
 """
 
 CASES = [
-    costs_its_own("endless", "a loop that never ends", "while True:\n    pass", telling=True),
+    costs_its_own("endless", "a loop that never ends", "while True:\n    pass"),
     costs_its_own("endless, swallowing", "a loop that also swallows the interrupt", SWALLOW),
     costs_its_own("endless at the top", "a loop outside any function", "pass", before="while True:\n    pass\n"),
     costs_its_own("sleeps", "waits for an hour", "import time\ntime.sleep(3600)"),
     costs_its_own("recursion", "calls itself for ever", "return scale_images(images)"),
     costs_its_own("asks", "waits for somebody to type", "input('scale? ')"),
     costs_its_own("sys.exit", "leaves with status 0", "import sys\nsys.exit(0)"),
-    costs_its_own("os._exit", "ends the kernel at once", "import os\nos._exit(0)", telling=True),
+    costs_its_own("os._exit", "ends the kernel at once", "import os\nos._exit(0)"),
     costs_its_own("segfault", "reads address 0", "import ctypes\nctypes.string_at(0)"),
     costs_its_own("abort", "ends the process by a signal", "import os\nos.abort()"),
     costs_its_own("memory hog", "takes all the memory that there is", MEMORY),
@@ -134,7 +134,7 @@ CASES = [
     costs_nothing("warns", "writes to stderr and the log", "import sys, warnings\nwarnings.warn('old')\nprint(1, file=sys.stderr)"),
     costs_its_own("300,000 prints", "prints without measure, and is wrong", "for i in range(300_000):\n    print(i)\nreturn images"),
     costs_its_own("20,000 displays", "shows without measure, and is wrong", "for i in range(20_000):\n    display(i)\nreturn images"),
-    finds_nothing("network", "there is no network", CONNECT, telling=True),
+    finds_nothing("network", "there is no network", CONNECT),
     finds_nothing("home", "neither a home nor the masters are there", HOME),
     finds_nothing("environment", "the grader's environment is not there", ENVIRONMENT),
     finds_nothing("other submissions", "no other notebook, and no result", OTHERS),
