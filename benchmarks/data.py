@@ -22,7 +22,7 @@ import numpy as np
 
 RESULTS = Path(__file__).parent / "results" / "data.json"
 SIZE = 28
-DIFFERENT = 1_000  # So many different photos; more than these are copies under other names.
+DIFFERENT = 1_000  # This many photos differ; more than these are copies under other names.
 
 
 def make_photos(folder, count):
@@ -128,10 +128,10 @@ def read_tf_smooth(folder):
 
 
 def _collect(folder, batches):
-    images, at = np.empty((len(os.listdir(folder / "faces")), SIZE, SIZE, 3), "uint8"), 0
+    images, start = np.empty((len(os.listdir(folder / "faces")), SIZE, SIZE, 3), "uint8"), 0
     for batch in batches:
-        images[at : at + len(batch)] = np.asarray(batch)
-        at += len(batch)
+        images[start : start + len(batch)] = np.asarray(batch)
+        start += len(batch)
     return images
 
 

@@ -60,11 +60,11 @@ def wait_for_the_end(page, seconds=480):
         prompts = page.locator(".jp-CodeCell .jp-InputPrompt").all_inner_texts()
         if all(re.fullmatch(r"\[\d+\]:", prompt.strip()) for prompt in prompts):
             return progress
-        shown = training.locator(".jp-OutputArea-output").all_inner_texts()
-        if training.locator(".jp-InputPrompt").inner_text().strip() == "[*]:" and shown:
-            progress.add("\n".join(shown))
+        outputs = training.locator(".jp-OutputArea-output").all_inner_texts()
+        if training.locator(".jp-InputPrompt").inner_text().strip() == "[*]:" and outputs:
+            progress.add("\n".join(outputs))
         time.sleep(0.4)
-    raise AssertionError(f"not at its end after {seconds} seconds: {prompts}")
+    raise AssertionError(f"not finished after {seconds} seconds: {prompts}")
 
 
 def open_each_korean_text(page):
@@ -105,6 +105,6 @@ def test_a_student_opens_the_korean_runs_all_cells_and_sees_pictures_and_no_erro
         assert page.locator(f".jp-Notebook {part}").evaluate_all(OVERFLOWING) == [], part
     page.locator('.jp-SideBar [data-id="filebrowser"]').click()  # Lines of 120 characters fit once it is closed.
     assert page.locator(".jp-Notebook .cm-scroller").evaluate_all(OVERFLOWING) == []
-    for place in ("timeline", "losses"):
-        page.locator(".jp-CodeCell", has_text=f"plot_{place}(").locator("img").first.scroll_into_view_if_needed()
-        screenshot(page, f"{master.stem}_{place}")
+    for name in ("timeline", "losses"):
+        page.locator(".jp-CodeCell", has_text=f"plot_{name}(").locator("img").first.scroll_into_view_if_needed()
+        screenshot(page, f"{master.stem}_{name}")

@@ -9,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 from dcgan_course.instructor.releasing.student_copy import make_student_copy
 
-COURSE = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[2]
 WIDTHS = (1400, 400)
 SCHEMES = ("light", "dark")
 
@@ -22,7 +22,7 @@ def batch_page(tmp_path_factory):
     folder = tmp_path_factory.mktemp("batch")
     command = [sys.executable, "-m", "dcgan_course", "run", "02", "-p", "saving_interval", "10"]
     arguments = ["--sweep", "steps=21,31,-1", "--output", str(folder)]
-    done = subprocess.run([*command, *arguments], cwd=COURSE, capture_output=True, text=True)
+    done = subprocess.run([*command, *arguments], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 1, done.stdout + done.stderr
     return folder / "index.html"
 
@@ -33,13 +33,13 @@ def grades(tmp_path_factory):
     folder = tmp_path_factory.mktemp("class")
     handed_in = folder / "handed in"
     handed_in.mkdir()
-    master = COURSE / "notebooks" / "03_faces_colour.ipynb"
+    master = ROOT / "notebooks" / "03_faces_colour.ipynb"
     (handed_in / "김민수.ipynb").write_bytes(master.read_bytes())
     (handed_in / "stub.ipynb").write_text(make_student_copy(master), "utf-8")
     (handed_in / "page.ipynb").write_text("<!doctype html><title>Sign in</title>", "utf-8")
     # What is looked at is the page; isolation has tests of its own.
     command = [sys.executable, "-m", "dcgan_course", "grade", str(handed_in), "--output", str(folder / "grades")]
-    done = subprocess.run([*command, "--isolation", "none"], cwd=COURSE, capture_output=True, text=True)
+    done = subprocess.run([*command, "--isolation", "none"], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 1, done.stdout + done.stderr  # One needs a person.
     return folder / "grades"
 
@@ -58,8 +58,8 @@ def look_at(browser, screenshot, path, name):
                 if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
                     problems.append(f"{width} px: the page scrolls sideways")
                 for found in Axe().run(page).response["violations"]:
-                    places = [" ".join(map(str, node["target"])) for node in found["nodes"]]
-                    problems.append(f"{width} px, {scheme}: {found['help']} ({found['id']}): {places[:5]}")
+                    elements = [" ".join(map(str, node["target"])) for node in found["nodes"]]
+                    problems.append(f"{width} px, {scheme}: {found['help']} ({found['id']}): {elements[:5]}")
     return problems
 
 

@@ -35,9 +35,9 @@ class Colab(Runtime):
         notebook = nbformat.from_dict(notebook)
         for cell in notebook.cells:
             cell.source = cell.source.replace("/content", str(self.content))
-        at = next(i for i, cell in enumerate(notebook.cells) if cell.source.startswith("steps = "))
+        index = next(i for i, cell in enumerate(notebook.cells) if cell.source.startswith("steps = "))
         lines = "\n".join(f"{name} = {value!r}" for name, value in parameters.items())
-        notebook.cells.insert(at + 1, nbformat.v4.new_code_cell(lines))
+        notebook.cells.insert(index + 1, nbformat.v4.new_code_cell(lines))
         kernels = self.content.parent / "jupyter"
         spec = kernels / "colab"
         spec.mkdir(parents=True, exist_ok=True)

@@ -18,9 +18,9 @@ from PIL import Image
 
 from dcgan_course.colab.prepare import PARTS
 
-COURSE = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[2]
 STAND_IN = Path(__file__).resolve().parent / "stand_in"
-MASTERS = sorted((COURSE / "notebooks").glob("[0-9]*.ipynb"))
+MASTERS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
 KEPT = "pytest_img/_generated_images"
 
 # Runs cells as a notebook does; then tells what came of it.
@@ -31,7 +31,7 @@ shell = InteractiveShell.instance(colors="NoColor")
 good = [shell.run_cell(cell).success for cell in json.loads(sys.argv[1])]
 heavy = [name for name in ("numpy", "tensorflow", "keras", "PIL") if name in sys.modules]
 home = getattr(sys.modules.get("dcgan_lib"), "__file__", None)
-print("TOLD " + json.dumps({"good": good, "heavy": heavy, "library": home}))
+print("REPORT " + json.dumps({"good": good, "heavy": heavy, "library": home}))
 """
 
 
@@ -43,10 +43,10 @@ def first_cell(master=MASTERS[0]):
 def copy_course(folder):
     """Copies what a student gets of the course."""
     for part in (*PARTS, "README.md"):
-        if (COURSE / part).is_dir():
-            shutil.copytree(COURSE / part, folder / part, ignore=shutil.ignore_patterns("__pycache__", "*.ipynb"))
+        if (ROOT / part).is_dir():
+            shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__", "*.ipynb"))
         else:
-            shutil.copyfile(COURSE / part, folder / part)
+            shutil.copyfile(ROOT / part, folder / part)
     return folder
 
 
@@ -56,9 +56,9 @@ def zip_course(path, parts=(*PARTS, "README.md")):
         archive.mkdir("dcgan-course")
         archive.mkdir("dcgan-course/notebooks")
         for part in parts:
-            files = sorted((COURSE / part).rglob("*.*")) if (COURSE / part).is_dir() else [COURSE / part]
+            files = sorted((ROOT / part).rglob("*.*")) if (ROOT / part).is_dir() else [ROOT / part]
             for file in (file for file in files if file.suffix not in (".pyc", ".ipynb")):
-                archive.write(file, Path("dcgan-course") / file.relative_to(COURSE))
+                archive.write(file, Path("dcgan-course") / file.relative_to(ROOT))
     return path
 
 
@@ -80,7 +80,7 @@ class Runtime:
         (own / "colab.pth").write_text(f"{Path(pytest.__file__).parents[1]}\n{STAND_IN}\nimport google.colab\n")
 
     def run(self, *more_cells, edit=lambda cell: cell, drive=True, upload=None):
-        """Runs the first cell, and more after it, in a new kernel; returns what was told and what was shown."""
+        """Runs the first cell, and more after it, in a new kernel; returns what came of it and what was printed."""
         cells = [edit(first_cell()).replace("/content", str(self.content)), *more_cells]
         environment = {**os.environ, "PYTHONPATH": "", "PYTHONWARNINGS": "ignore", "HOME": str(self.content)}
         environment.pop("DCGAN_DATA", None)
@@ -93,9 +93,9 @@ class Runtime:
             capture_output=True,
             text=True,
         )
-        shown, _, told = (done.stdout + done.stderr).partition("TOLD ")
-        assert told, done.stderr
-        return {**json.loads(told.splitlines()[0]), "shown": shown}
+        printed, _, report = (done.stdout + done.stderr).partition("REPORT ")
+        assert report, done.stderr
+        return {**json.loads(report.splitlines()[0]), "printed": printed}
 
     @property
     def python(self):
@@ -132,8 +132,8 @@ def test_the_course_is_taken_from_a_zip_on_drive_and_drive_keeps_the_results(run
     assert seen["good"] == [True, True, True]
     assert seen["library"] == str(runtime.course / "dcgan_lib" / "__init__.py")
     assert (runtime.course / "generated_images").resolve() == (runtime.drive / KEPT).resolve()
-    assert "Mounted at" in seen["shown"] and KEPT in seen["shown"]
-    assert "No GPU" in seen["shown"] or "GPU: " in seen["shown"]
+    assert "Mounted at" in seen["printed"] and KEPT in seen["printed"]
+    assert "No GPU" in seen["printed"] or "GPU: " in seen["printed"]
     assert seen["heavy"] == []
 
 
@@ -146,7 +146,7 @@ def test_the_course_is_taken_from_a_folder_on_drive_without_what_lies_in_it(runt
     assert seen["library"] == str(runtime.course / "dcgan_lib" / "__init__.py")
     assert not (runtime.course / "runs").exists()
     assert (runtime.course / "data" / "mnist.npz").read_bytes() == b"digits"
-    assert "dcgan-course/data/mnist.npz" in seen["shown"]
+    assert "dcgan-course/data/mnist.npz" in seen["printed"]
 
 
 @pytest.mark.parametrize("put_on_drive", [copy_course, zip_course])
@@ -158,7 +158,7 @@ def test_what_is_imported_later_comes_from_the_runtimes_own_disk(runtime, put_on
     ask += "{m.__file__ for n, m in sys.modules.items() if n.partition('.')[0] == 'dcgan_course'}))"
     seen = runtime.run(ask, again, ask)
     assert seen["good"] == [True] * 4
-    for line in (line for line in seen["shown"].splitlines() if line.startswith("HOMES ")):
+    for line in (line for line in seen["printed"].splitlines() if line.startswith("HOMES ")):
         homes = line.split()[1:]
         assert len(homes) > 5
         assert [home for home in homes if not home.startswith(f"{runtime.course}/dcgan_course/")] == []
@@ -186,7 +186,7 @@ def test_without_drive_and_address_a_zip_is_uploaded(runtime, tmp_path):
     seen = runtime.run("import dcgan_lib", edit=without_drive, drive=False, upload=chosen)
     assert seen["good"] == [True, True]
     assert seen["library"] == str(runtime.course / "dcgan_lib" / "__init__.py")
-    assert "Mounted" not in seen["shown"] and "gone when the runtime ends" in seen["shown"]
+    assert "Mounted" not in seen["printed"] and "gone when the runtime ends" in seen["printed"]
     assert not (runtime.course / "generated_images").is_symlink()
 
 
@@ -195,7 +195,7 @@ def test_an_address_that_does_not_answer_leads_to_the_upload(runtime, tmp_path):
     chosen, address = zip_course(tmp_path / "dcgan-course.zip"), (tmp_path / "nothing").as_uri()
     seen = runtime.run(edit=lambda cell: cell.replace('repository = ""', f'repository = "{address}"'), upload=chosen)
     assert seen["good"] == [True]
-    assert "fatal: " in seen["shown"] and "Saving dcgan-course.zip" in seen["shown"]
+    assert "fatal: " in seen["printed"] and "Saving dcgan-course.zip" in seen["printed"]
 
 
 def test_run_twice_and_after_a_cut_off_it_works_and_results_are_there(runtime):
@@ -236,8 +236,8 @@ def test_the_lectures_photos_on_drive_are_found_and_read(runtime):
     for number in range(3):
         Image.new("RGB", (178, 218), (number, 0, 0)).save(photos / f"{number:06}.png")
     seen = runtime.run("from dcgan_lib import load_faces\nprint(load_faces(None))")
-    assert "Photos and digits of your own: pytest_img/img_align_celeba_small." in seen["shown"]
-    assert "Images(3, 28, 28, 1): 3 photos from data/img_align_celeba_small" in seen["shown"]
+    assert "Photos and digits of your own: pytest_img/img_align_celeba_small." in seen["printed"]
+    assert "Images(3, 28, 28, 1): 3 photos from data/img_align_celeba_small" in seen["printed"]
 
 
 @pytest.mark.slow
@@ -247,7 +247,7 @@ def test_a_zip_of_photos_on_drive_is_read_in_place(runtime):
     with zipfile.ZipFile(runtime.drive / "img_align_celeba.zip", "w") as archive:
         archive.write(runtime.content / "1.png", "img_align_celeba/1.png")
     seen = runtime.run("from dcgan_lib import load_faces\nprint(load_faces(None))")
-    assert "1 photos from data/img_align_celeba.zip" in seen["shown"]
+    assert "1 photos from data/img_align_celeba.zip" in seen["printed"]
 
 
 def refuse_drive(runtime):
@@ -300,8 +300,8 @@ def have_a_drive_that_cannot_be_written_to(runtime):
 def test_each_failure_ends_in_a_sentence_that_says_what_to_do_and_afterwards_it_works(runtime, arrange, sentence):
     seen = runtime.run(**arrange(runtime))
     assert seen["good"] == [False]
-    assert sentence in seen["shown"].strip().splitlines()[-1]
-    assert "site-packages" not in seen["shown"] and "prepare.py" not in seen["shown"]
+    assert sentence in seen["printed"].strip().splitlines()[-1]
+    assert "site-packages" not in seen["printed"] and "prepare.py" not in seen["printed"]
     if (runtime.drive / "pytest_img").is_file():
         (runtime.drive / "pytest_img").unlink()
     zip_course(runtime.drive / "dcgan-course.zip")

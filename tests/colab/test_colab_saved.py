@@ -15,8 +15,8 @@ from dcgan_course.exercises.exercise import read_exercises
 from dcgan_course.instructor.masters.colab_format import restore_format
 from dcgan_course.instructor.releasing.student_copy import make_student_copy
 
-COURSE = Path(__file__).resolve().parents[2]
-MASTERS = sorted((COURSE / "notebooks").glob("[0-9]*.ipynb"))
+ROOT = Path(__file__).resolve().parents[2]
+MASTERS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
 
 
 def save_on_colab(master, folder):
@@ -28,7 +28,7 @@ def save_on_colab(master, folder):
 def instructor(*arguments, folder):
     """Runs one of the instructor's commands; returns its exit status and what it printed."""
     command = [sys.executable, "-m", "dcgan_course", *map(str, arguments)]
-    environment = {**os.environ, "PYTHONPATH": str(COURSE)}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
     return done.returncode, done.stdout + done.stderr
 

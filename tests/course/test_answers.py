@@ -58,9 +58,9 @@ def test_without_marker_it_is_found_by_the_cells_id_and_without_that_by_what_it_
 
 
 def test_of_several_the_last_counts_that_is_not_the_stub():
-    other = DOUBLE.replace("2 * number", "number + number + 0")
-    first, last = answers(DOUBLE, other, STUB)["9.1"], answers(other, DOUBLE)["9.1"]
-    assert (first.source, first.cell, last.source) == (other, 2, DOUBLE)
+    variant = DOUBLE.replace("2 * number", "number + number + 0")
+    first, last = answers(DOUBLE, variant, STUB)["9.1"], answers(variant, DOUBLE)["9.1"]
+    assert (first.source, first.cell, last.source) == (variant, 2, DOUBLE)
     assert first.warnings == ("It is there more than once: cell 2 counts, and not cell 1.",)
 
 
@@ -253,16 +253,16 @@ def master(name):
 
 @pytest.mark.parametrize("name", TASKS)
 def test_a_notebook_is_known_by_its_exercises_whatever_was_stripped_or_reordered(name):
-    whole = master(name)
-    assert which_notebook(whole) == name
-    for cell in whole.cells:
+    submitted = master(name)
+    assert which_notebook(submitted) == name
+    for cell in submitted.cells:
         del cell["id"]
-    whole.cells.reverse()
-    assert which_notebook(whole) == name
-    for cell in whole.cells:
+    submitted.cells.reverse()
+    assert which_notebook(submitted) == name
+    for cell in submitted.cells:
         cell.source = cell.source.replace("# EXERCISE ", "# My answer to ").replace("# CHECK", "# Check")
-    assert which_notebook(whole) == name
-    assert {answer.found_by for answer in find_answers(whole, TASKS[name]).values()} == {"likeness"}
+    assert which_notebook(submitted) == name
+    assert {answer.found_by for answer in find_answers(submitted, TASKS[name]).values()} == {"likeness"}
 
 
 def test_an_answer_copied_from_another_notebook_with_its_marker_is_found():

@@ -11,12 +11,12 @@ import pytest
 
 from dcgan_course.instructor.releasing.student_copy import make_student_copy
 
-COURSE = Path(__file__).resolve().parents[2]
-MASTER = COURSE / "notebooks" / "02_faces_grayscale.ipynb"
+ROOT = Path(__file__).resolve().parents[2]
+MASTER = ROOT / "notebooks" / "02_faces_grayscale.ipynb"
 
 
-def check(path, cwd=COURSE):
-    environment = {**os.environ, "PYTHONPATH": str(COURSE), "PYTHONIOENCODING": "utf-8"}
+def check(path, cwd=ROOT):
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"}
     command = [sys.executable, "-m", "dcgan_course", "check", str(path)]
     return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, encoding="utf-8")
 
@@ -106,6 +106,6 @@ def test_nothing_of_the_notebook_is_run_and_nothing_heavy_is_loaded(released, tm
         f"main(['check', {str(path)!r}])\n"
         "print([name for name in ('numpy', 'keras', 'tensorflow', 'IPython', 'nbformat') if name in sys.modules])"
     )
-    result = subprocess.run([sys.executable, "-c", code], cwd=COURSE, capture_output=True, text=True, encoding="utf-8")
+    result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, encoding="utf-8")
     assert result.stdout.splitlines()[-1] == "[]"
     assert not (tmp_path / "ran").exists()

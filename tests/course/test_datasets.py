@@ -126,13 +126,13 @@ def test_celeba_fetches_that_many_goes_on_where_it_was_cut_off_and_stops_at_the_
     assert [path.name for path in sorted(out.iterdir())] == ["000001.jpg", "000002.jpg", "000003.jpg"]
     assert (out / "000002.jpg").read_bytes() == rows["image"][1]["bytes"]  # The file as it was, not written anew.
 
-    whole, calls = celeba.atomic_write, []
+    real_write, calls = celeba.atomic_write, []
 
     def cut_off(path, mode):
         calls.append(path)
         if len(calls) == 3:
             raise ConnectionResetError("the line is dead")
-        return whole(path, mode)
+        return real_write(path, mode)
 
     monkeypatch.setattr(celeba, "atomic_write", cut_off)
     with pytest.raises(ConnectionError, match="celeba: 5 of 8 photos are in .*the line is dead.*Start it again"):

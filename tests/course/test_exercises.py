@@ -136,7 +136,7 @@ def test_a_region_that_is_not_well_formed_is_an_error_that_names_the_cell(change
     ],
 )
 def test_an_exercise_without_its_other_half_is_an_error(cells, sentence):
-    notebook = new_notebook(cells=[new_code_cell(source, id=str(place)) for place, source in enumerate(cells)])
+    notebook = new_notebook(cells=[new_code_cell(source, id=str(number)) for number, source in enumerate(cells)])
     with pytest.raises(BadMaster) as error:
         read_exercises(notebook)
     assert sentence in str(error.value)

@@ -25,7 +25,7 @@ DIGITS = np.random.default_rng(0).integers(0, 256, (30, 28, 28), dtype="uint8")
 
 
 @pytest.fixture(autouse=True)
-def alone(tmp_path, monkeypatch):
+def empty_course(tmp_path, monkeypatch):
     """A course of its own: empty data/, no Keras download, no DCGAN_DATA, a server that is not there."""
     course = tmp_path / "course"
     for name in ("notebooks", "dcgan_lib", "data"):
@@ -131,19 +131,21 @@ def test_images_are_the_array_without_a_copy_and_know_their_source():
 # course_path
 
 
-def test_course_path_leaves_none_and_absolute_paths_and_starts_others_at_the_course(alone, tmp_path, monkeypatch):
-    monkeypatch.chdir(alone / "notebooks")
+def test_course_path_leaves_none_and_absolute_paths_and_starts_others_at_the_course(
+    empty_course, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(empty_course / "notebooks")
     assert course_path(None) is None
     assert course_path(tmp_path / "x") == tmp_path / "x"
-    assert course_path("data") == alone / "data"
+    assert course_path("data") == empty_course / "data"
 
 
 def test_course_path_finds_the_course_above_the_working_folder_where_the_library_is_installed_elsewhere(
-    alone, tmp_path, monkeypatch
+    empty_course, tmp_path, monkeypatch
 ):
     monkeypatch.setattr(paths, "INSTALLED_IN", tmp_path / "site-packages")
-    monkeypatch.chdir(alone / "notebooks")
-    assert course_path("data") == alone / "data"
+    monkeypatch.chdir(empty_course / "notebooks")
+    assert course_path("data") == empty_course / "data"
     monkeypatch.chdir(tmp_path)
     assert course_path("data") == tmp_path / "data"
 
@@ -173,15 +175,15 @@ def test_real_mnist_is_recognised_by_its_content(tmp_path):
     assert load_mnist(tmp_path).source.startswith("MNIST: 60,000 digits from ")
 
 
-# Plain idx has no checksum, only a length; and keys has .npz alone.
+# A plain idx file has no checksum, only a length; and only .npz has keys.
 DAMAGES = [(name, damage) for name in mnist.MNIST_FILES for damage in ("cut", "text", "empty")]
 DAMAGES += [(name, "flip") for name in mnist.MNIST_FILES if name.endswith((".npz", ".gz"))]
 DAMAGES += [("mnist.npz", "key"), ("mnist.npz", "shape")]
 
 
 @pytest.mark.parametrize(("name", "damage"), DAMAGES)
-def test_a_damaged_mnist_file_is_named_and_refused(alone, name, damage):
-    content = write_npz(alone / "data") if name == "mnist.npz" else idx_bytes()
+def test_a_damaged_mnist_file_is_named_and_refused(empty_course, name, damage):
+    content = write_npz(empty_course / "data") if name == "mnist.npz" else idx_bytes()
     content = gzip.compress(content) if name.endswith(".gz") else content
     middle = len(content) // 2
     content = {
@@ -190,10 +192,10 @@ def test_a_damaged_mnist_file_is_named_and_refused(alone, name, damage):
         "text": b"Not found",
         "empty": b"",
     }.get(damage, content)
-    (alone / "data" / "mnist.npz").unlink(missing_ok=True)
-    (alone / "data" / name).write_bytes(content)
+    (empty_course / "data" / "mnist.npz").unlink(missing_ok=True)
+    (empty_course / "data" / name).write_bytes(content)
     if damage in ("key", "shape"):
-        np.savez(alone / "data" / name, **{"a" if damage == "key" else "x_train": DIGITS[:, :20]})
+        np.savez(empty_course / "data" / name, **{"a" if damage == "key" else "x_train": DIGITS[:, :20]})
     with pytest.raises(ValueError, match=f"load_mnist: 'data/{name}' is damaged or no MNIST.*Delete it"):
         load_mnist()
 
@@ -217,24 +219,24 @@ def test_dcgan_data_counts_where_no_argument_does(tmp_path, monkeypatch):
     assert len(load_mnist(tmp_path / "b")) == 5
 
 
-def test_the_course_folder_comes_before_what_keras_downloaded(alone, tmp_path, monkeypatch):
-    monkeypatch.chdir(alone / "notebooks")
+def test_the_course_folder_comes_before_what_keras_downloaded(empty_course, tmp_path, monkeypatch):
+    monkeypatch.chdir(empty_course / "notebooks")
     write_npz(tmp_path / "keras" / "datasets", DIGITS[:7])
     assert load_mnist().source == "7 images from datasets/mnist.npz"
-    write_npz(alone / "data", DIGITS[:6])
+    write_npz(empty_course / "data", DIGITS[:6])
     assert load_mnist().source == "6 images from data/mnist.npz"
 
 
-def test_mnist_is_downloaded_once_checked_and_kept(alone, tmp_path, serve):
+def test_mnist_is_downloaded_once_checked_and_kept(empty_course, tmp_path, serve):
     serve(write_npz(tmp_path / "server"))
     assert load_mnist().source == "30 images from data/mnist.npz"
     mnist.MNIST_URL = "http://127.0.0.1:1/"
     assert len(load_mnist()) == 30
-    assert [path.name for path in (alone / "data").iterdir()] == ["mnist.npz"]
+    assert [path.name for path in (empty_course / "data").iterdir()] == ["mnist.npz"]
 
 
 @pytest.mark.parametrize("what", ["closed port", "404", "another file", "slow"])
-def test_without_a_download_digits_are_drawn_and_the_reason_is_said(alone, tmp_path, serve, monkeypatch, what):
+def test_without_a_download_digits_are_drawn_and_the_reason_is_said(empty_course, tmp_path, serve, monkeypatch, what):
     monkeypatch.setattr(mnist, "DOWNLOAD_SECONDS", 0.5)
     content = write_npz(tmp_path / "server")
     reason = "no network"
@@ -254,7 +256,7 @@ def test_without_a_download_digits_are_drawn_and_the_reason_is_said(alone, tmp_p
     assert images.shape == (10_000, 28, 28, 1)
     assert np.asarray(images).dtype == np.uint8
     assert images.source == f"10,000 digits drawn by dcgan_lib (no MNIST in data/, and {reason})"
-    assert not list((alone / "data").iterdir())
+    assert not list((empty_course / "data").iterdir())
 
 
 # Faces: where they come from
@@ -268,18 +270,18 @@ def test_without_photos_faces_are_drawn_said_and_every_option_holds():
     np.testing.assert_array_equal(load_faces(color_mode="rgb")[:, :, :, 2:], load_faces(channel=2)[:])
 
 
-def test_faces_are_found_in_the_order_small_folder_folder_zip_any(alone, monkeypatch):
-    folder = alone / "data"
+def test_faces_are_found_in_the_order_small_folder_folder_zip_any(empty_course, monkeypatch):
+    folder = empty_course / "data"
     save_photos(folder / "mine", 1)
     assert load_faces().source == "1 photos from data"
-    archive(folder / "img_align_celeba.zip", save_photos(alone / "zipped", 2))
+    archive(folder / "img_align_celeba.zip", save_photos(empty_course / "zipped", 2))
     assert load_faces().source == "2 photos from data/img_align_celeba.zip"
     save_photos(folder / "img_align_celeba", 3)
     assert load_faces(folder).source == "3 photos from data/img_align_celeba"
     save_photos(folder / "img_align_celeba_small", 4)
-    monkeypatch.chdir(alone / "notebooks")
+    monkeypatch.chdir(empty_course / "notebooks")
     assert load_faces("data").source == "4 photos from data/img_align_celeba_small"
-    monkeypatch.setenv("DCGAN_DATA", str(alone / "zipped"))
+    monkeypatch.setenv("DCGAN_DATA", str(empty_course / "zipped"))
     assert load_faces().source == "2 photos from zipped"
 
 

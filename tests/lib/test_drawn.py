@@ -57,10 +57,10 @@ def test_no_two_digits_are_alike(digits):
 
 
 def test_digits_are_centred_by_mass(digits):
-    ink, place = digits[0].astype(float), np.arange(28)
+    ink, position = digits[0].astype(float), np.arange(28)
     mass = ink.sum(axis=(1, 2))
-    assert np.abs(ink.sum(axis=1) @ place / mass - 14).max() < 0.5
-    assert np.abs(ink.sum(axis=2) @ place / mass - 14).max() < 0.5
+    assert np.abs(ink.sum(axis=1) @ position / mass - 14).max() < 0.5
+    assert np.abs(ink.sum(axis=2) @ position / mass - 14).max() < 0.5
 
 
 def test_digits_carry_as_much_ink_as_mnist(digits):
@@ -77,8 +77,8 @@ def test_digits_fill_a_box_of_about_20_pixels(digits):
 
 
 def test_the_same_seed_draws_the_same_digits():
-    for one, other in zip(draw_digits(300, seed=3), draw_digits(300, seed=3), strict=True):
-        assert np.array_equal(one, other)
+    for first, second in zip(draw_digits(300, seed=3), draw_digits(300, seed=3), strict=True):
+        assert np.array_equal(first, second)
 
 
 def test_another_seed_draws_other_digits():
@@ -135,8 +135,8 @@ def test_faces_are_uint8_colour_images_of_celeba_size(faces):
 def test_no_two_faces_are_alike_not_even_at_28_by_28(faces):
     small = [np.asarray(Image.fromarray(face).resize((28, 28), Image.Resampling.BILINEAR), float) for face in faces]
     for number, face in enumerate(small):
-        for other in small[:number]:
-            assert np.abs(face - other).mean() > 3
+        for earlier_face in small[:number]:
+            assert np.abs(face - earlier_face).mean() > 3
 
 
 def test_the_same_seed_draws_the_same_faces():

@@ -25,7 +25,7 @@ REAL_DATA = os.environ.get("DCGAN_DATA")
 
 
 @pytest.fixture(autouse=True)
-def alone(tmp_path, monkeypatch):
+def empty_course(tmp_path, monkeypatch):
     """A course of its own, so that no test sees or leaves anything in the real data/."""
     for name in ("notebooks", "data"):
         (tmp_path / "course" / name).mkdir(parents=True)
@@ -313,10 +313,10 @@ def test_bad_members_of_a_zip_are_skipped_with_their_reasons(folder, tmp_path, f
         file.writestr("__MACOSX/img/._0.jpg", b"Mac")
         file.writestr("img/list.txt", b"no photo")
     content = bytearray(path.read_bytes())
-    at = content.index(b"img/damaged.jpg") + 300
-    content[at] ^= 255
-    at = content.rindex(b"img/encrypted.jpg") - 46 + 8  # The flags in the zip's list of members.
-    content[at] |= 1
+    offset = content.index(b"img/damaged.jpg") + 300
+    content[offset] ^= 255
+    offset = content.rindex(b"img/encrypted.jpg") - 46 + 8  # The flags in the zip's list of members.
+    content[offset] |= 1
     path.write_bytes(content)
     images = load_faces(path)
     assert dict(images.skipped) == {
@@ -376,8 +376,8 @@ def test_corrupt_bytes_anywhere_never_raise_anything_but_the_one_sentence(tmp_pa
         Image.fromarray(faces[0]).resize((60, 60)).save(file, suffix)
         for number in range(60):
             content = bytearray(file.getvalue())
-            for at in rng.integers(0, len(content) if number % 2 else 60, 5):
-                content[at] = rng.integers(256)
+            for offset in rng.integers(0, len(content) if number % 2 else 60, 5):
+                content[offset] = rng.integers(256)
             (tmp_path / f"{suffix}{number}.jpg").write_bytes(content)
     try:
         images = load_faces(tmp_path)
@@ -498,8 +498,8 @@ def test_a_cache_is_never_stale(many, tmp_path, change, faces):
         status = source.stat()
         with zipfile.ZipFile(source, "w") as file:
             for path in sorted(many.rglob("*.*")):
-                other = many / "002.jpg" if path.name == "001.jpg" else path
-                file.writestr(zipfile.ZipInfo(str(path.relative_to(many))), other.read_bytes())
+                replacement = many / "002.jpg" if path.name == "001.jpg" else path
+                file.writestr(zipfile.ZipInfo(str(path.relative_to(many))), replacement.read_bytes())
         os.utime(source, ns=(status.st_atime_ns, status.st_mtime_ns))
     elif change == "reorder in zip":
         (many / "000.jpg").rename(many / "zzz.jpg")
@@ -517,11 +517,11 @@ def test_a_damaged_cache_is_refused_made_anew_and_that_is_said(many, tmp_path, d
     first = load_faces(many)
     (path,) = caches(tmp_path)
     content = path.read_bytes()
-    at = content.index(np.asarray(first).tobytes()) + 1000
+    offset = content.index(np.asarray(first).tobytes()) + 1000
     path.write_bytes(
         {
             "cut": content[: len(content) // 2],
-            "flip": content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :],
+            "flip": content[:offset] + bytes([content[offset] ^ 1]) + content[offset + 1 :],
             "text": b"no cache",
             "empty": b"",
             "other": (np.savez(tmp_path / "o.npz", x=1), (tmp_path / "o.npz").read_bytes())[1],
@@ -533,17 +533,17 @@ def test_a_damaged_cache_is_refused_made_anew_and_that_is_said(many, tmp_path, d
     assert load_faces(many).source.endswith("from its cache")
 
 
-def test_where_the_source_cannot_be_written_beside_the_cache_is_in_data(many, tmp_path, alone):
+def test_where_the_source_cannot_be_written_beside_the_cache_is_in_data(many, tmp_path, empty_course):
     first = load_faces(many)
     (path,) = caches(tmp_path)
     path.unlink()
     path.mkdir()  # Nobody can write a file over a directory, not even root.
     load_faces(many)
-    assert [cache.name for cache in caches(alone / "data")] == [path.name]
+    assert [cache.name for cache in caches(empty_course / "data")] == [path.name]
     again = load_faces(many)
     assert "from its cache" in again.source
     np.testing.assert_array_equal(again[:], first[:])
-    shutil.rmtree(alone / "data")
+    shutil.rmtree(empty_course / "data")
     assert "its cache" not in load_faces(many).source
 
 
