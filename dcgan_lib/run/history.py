@@ -74,7 +74,8 @@ class History:
         width = 1 + len(COLUMNS)
         values = np.array([row[1:width] for row in rows], np.float32)
         measures = [
-            {"step": int(row[0]), **{name: float(text) for name, text in zip(first[width:], row[width:], strict=True)}}
+            {"step": int(row[0])}
+            | {name: float(text) for name, text in zip(first[width:], row[width:], strict=True) if text}
             for row in rows
             if any(row[width:])
         ]

@@ -52,6 +52,12 @@ def test_a_history_shows_its_length_and_its_last_step():
     )
 
 
+def test_steps_that_were_measured_differently_read_back(tmp_path):
+    measures = [{"step": 1, "frechet": 2.0}, {"step": 4, "frechet": 1.5, "precision": 0.5}]
+    History(VALUES, {"finished": True}, measures).save(tmp_path)
+    assert History.load(tmp_path).measures == measures
+
+
 def test_a_folder_without_a_history_is_named_in_a_sentence(tmp_path):
     with pytest.raises(FileNotFoundError) as error:
         History.load(tmp_path)
