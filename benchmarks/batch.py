@@ -1,8 +1,8 @@
-"""`python -m benchmarks.batch`: short runs by the kit, against a shell loop of papermill over the same settings.
+"""`python -m benchmarks.batch`: many short runs by our command, against a shell loop of papermill for the same runs.
 
-Both sides alternate in one run, as other work may share the machine; what counts is their ratio. Two
-figures are given besides: what the kit adds to one run of one notebook, and what two runs on two cores
-take at once against one after the other.
+Both sides take turns, because other work may share the machine; their ratio counts. Two more numbers are printed: how
+many seconds our command adds to one run of one notebook, and how long two runs on two cores take at once and one after
+the other.
 """
 
 import argparse
@@ -19,27 +19,24 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def main():
-    """Runs both sides in turns, prints the comparison and writes benchmarks/results/batch.json."""
+    """Runs both sides in turns, prints the comparison and writes `benchmarks/results/batch.json`."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.batch", description=__doc__)
     parser.add_argument("notebook", nargs="?", default=str(ROOT / "notebooks" / "01_mnist.ipynb"))
-    parser.add_argument("--runs", type=int, default=12, help="runs a side (default: 12)")
-    parser.add_argument("--steps", type=int, default=50, help="steps a run (default: 50)")
-    parser.add_argument("--rounds", type=int, default=2, help="the runs are split into so many turns (default: 2)")
+    parser.add_argument("--runs", type=int, default=12, help="runs of each side (default: 12)")
+    parser.add_argument("--steps", type=int, default=50, help="steps of each run (default: 50)")
+    parser.add_argument("--rounds", type=int, default=2, help="how many turns the runs are split into (default: 2)")
     arguments = parser.parse_args()
     loop, kit = [], []
     with tempfile.TemporaryDirectory() as folder:
         seeds = list(range(arguments.runs))
         share = -(-arguments.runs // arguments.rounds)
-        for turn, at in enumerate(range(0, arguments.runs, share)):
-            sides = [(time_loop, loop), (time_kit, kit)]
-            for measure, times in sides if turn % 2 == 0 else reversed(sides):
-                some = seeds[at : at + share]
-                seconds = measure(arguments.notebook, some, arguments.steps, Path(folder))
+        for turn, first in enumerate(range(0, arguments.runs, share)):
+            turns_seeds = seeds[first : first + share]
+            sides = [("loop", time_loop, loop), ("kit", time_kit, kit)]
+            for name, measure, times in sides if turn % 2 == 0 else reversed(sides):
+                seconds = measure(arguments.notebook, turns_seeds, arguments.steps, Path(folder))
                 times.append(seconds)
-                print(
-                    f"{measure.__name__[5:]:>5}: {len(some)} runs of {arguments.steps} steps in {seconds:.1f} s",
-                    flush=True,
-                )
+                print(f"{name:>5}: {len(turns_seeds)} runs of {arguments.steps} steps in {seconds:.1f} s", flush=True)
         one_loop = time_loop(arguments.notebook, [100], arguments.steps, Path(folder))
         one_kit = time_kit(arguments.notebook, [200], arguments.steps, Path(folder))
         in_turn = time_kit(arguments.notebook, [300, 301], arguments.steps, Path(folder), workers=1)
@@ -57,8 +54,8 @@ def main():
         "two_at_once_seconds": round(at_once, 1),
         "overhead_seconds": round(one_kit - one_loop, 1),
     }
-    print(f"\nThe kit makes {ratio:.2f} times the loop's throughput (aim: 1.6).")
-    print(f"One run alone: loop {one_loop:.1f} s, kit {one_kit:.1f} s, which is {one_kit - one_loop:+.1f} s.")
+    print(f"\nThe kit has {ratio:.2f} times the loop's throughput (aim: 1.6).")
+    print(f"One run: loop {one_loop:.1f} s, kit {one_kit:.1f} s, which is {one_kit - one_loop:+.1f} s.")
     print(f"Two runs: one after the other {in_turn:.1f} s, at once {at_once:.1f} s.")
     results = ROOT / "benchmarks" / "results"
     results.mkdir(exist_ok=True)
@@ -66,7 +63,7 @@ def main():
 
 
 def time_loop(notebook, seeds, steps, folder):
-    """Times what an instructor would write without the kit: a shell loop of papermill calls."""
+    """Times what an instructor would write without our command: a shell loop of papermill calls."""
     papermill = f"{shlex.quote(sys.executable)} -m papermill --no-progress-bar -k python3 -l python"
     lines = [
         f"for seed in {' '.join(map(str, seeds))}; do",
@@ -79,7 +76,7 @@ def time_loop(notebook, seeds, steps, folder):
 
 
 def time_kit(notebook, seeds, steps, folder, workers=None):
-    """Times one command of the kit for the same runs, with its page and summaries."""
+    """Times our command for the same runs, with its page and summaries."""
     settings = ["-p", "steps", str(steps), "--sweep", "seed=" + ",".join(map(str, seeds))]
     settings += ["--workers", str(workers)] if workers else []
     output = str(folder / f"kit-{seeds[0]}")

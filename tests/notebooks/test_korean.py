@@ -30,7 +30,9 @@ def readme_sections(name):
 def test_every_text_has_its_korean_and_none_has_changed_without_it(master):
     for cell in texts(master):
         english, heading, korean, written_for = split_languages(cell.source)
-        assert korean and HANGUL.search(korean), f"cell {cell.id} has no Korean; see instructor/language.py"
+        assert korean and HANGUL.search(korean), (
+            f"cell {cell.id} has no Korean; see dcgan_course/instructor/masters/language.py"
+        )
         assert written_for == hash_english(english), (
             f"The English of cell {cell.id} has changed: translate the change, then set data-english to "
             f'"{hash_english(english)}".'

@@ -1,4 +1,4 @@
-"""What a run has printed so far, read from its end."""
+"""What a run has printed so far: its progress and its last lines."""
 
 import os
 import re
@@ -41,7 +41,7 @@ def read_progress(name, log):
 
 
 def last_lines(log, count=15):
-    """Returns the last lines of a log, without what a progress line had overwritten."""
+    """Returns the last lines of a log; of a progress line that was overwritten, only the last state."""
     lines = (line.rsplit("\r", 1)[-1].rstrip() for line in _tail(log, 20_000).split("\n"))
     return list(deque((line for line in lines if line), count))
 

@@ -1,4 +1,4 @@
-"""The page to look at in the morning: all runs, their pictures and curves, in one file that needs no network."""
+"""The page of all runs: their numbers, pictures and curves, in one file that needs no network."""
 
 import collections
 import functools
@@ -14,7 +14,7 @@ from dcgan_lib.run.history import COLUMNS
 from dcgan_lib.run.timeline import read_frames
 from dcgan_lib.system.files import atomic_write
 
-MOST_FRAMES = 15  # Of a timeline: forty runs of 201 grids would be a page of 100 MB.
+MOST_FRAMES = 15  # Of each timeline: with 201 grids a run, a page of forty runs would have 100 MB.
 FRAME_PIXELS = 180
 CURVE_POINTS = 240
 

@@ -110,7 +110,7 @@ def _vary(notebook, fixed, arguments):
             raise Refused(f"--sweep is NAME=V1,V2,... Received: {sweep!r}.")
         if name in axes:
             raise Refused(f"--sweep {name} is given twice. Put all its values into one: --sweep {name}=V1,V2,...")
-        if name in fixed and name in dict(arguments.parameter):
+        if name in dict(arguments.parameter):
             raise Refused(f"{name} is both fixed by -p and swept. Give one of them.")
         if name == "output_dir":
             raise Refused("output_dir cannot be swept: each run of a sweep has its own folder. Use --output.")

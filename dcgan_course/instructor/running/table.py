@@ -4,7 +4,7 @@ from dcgan_course.instructor.process.wording import clock, shown
 
 
 def print_table(summaries):
-    """Prints notebook, status, time, steps a second and last grid of each run, and what went wrong.
+    """Prints notebook, status, time, steps per second and last grid of each run, and why runs failed.
 
     Args:
         summaries: List of `RunSummary`.
