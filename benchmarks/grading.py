@@ -1,4 +1,4 @@
-"""`python -m benchmarks.grading`: a class through `instructor grade`, against plain nbval on the same notebooks.
+"""`python -m benchmarks.grading`: a class through `dcgan_course grade`, and plain nbval on the same notebooks.
 
 Plain nbval runs one notebook after the other, as an instructor would by hand: `pytest --nbval-lax`, with the file's
 own outputs as the truth and no sandbox. It also trains, which the grader does not; so that the comparison is
