@@ -8,9 +8,9 @@ import warnings
 
 # %matplotlib inline, %%time, !pip install, files = !ls, ?np.pad, np.pad?
 MAGIC = re.compile(r"\s*(?:[%!?]|[\w.]+\s*=\s*[%!]|[\w.]+\?{1,2}\s*$)")
-SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
-DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+DEFINITIONS = (*FUNCTIONS, ast.ClassDef)
+SCOPES = (*DEFINITIONS, ast.Lambda)
 IMPORTS = (ast.Import, ast.ImportFrom)
 MAX_IPYTHON_LINES = 200  # For each of them the cell is parsed once more.
 BUILTINS = frozenset(dir(builtins)) | {"__name__", "__file__", "__doc__", "display", "get_ipython"}
@@ -35,11 +35,8 @@ def parse(source):
             return _parse_and_compile(text), ipython_lines
         except SyntaxError as error:
             number = (error.lineno or 0) - 1
-            if (
-                len(ipython_lines) == MAX_IPYTHON_LINES
-                or not 0 <= number < len(lines)
-                or not MAGIC.match(lines[number])
-            ):
+            is_magic = 0 <= number < len(lines) and MAGIC.match(lines[number])
+            if not is_magic or len(ipython_lines) == MAX_IPYTHON_LINES:
                 raise
             ipython_lines.append(lines[number].strip())
             continued = lines[number].endswith("\\")
@@ -77,18 +74,6 @@ def bound_names(statement):
         if not isinstance(node, SCOPES):
             pending.extend(ast.iter_child_nodes(node))
     return names
-
-
-def defined_names(source):
-    """Returns the set of names that a cell's source binds at its top level.
-
-    Args:
-        source: Python; IPython's lines are skipped.
-
-    Raises:
-        SyntaxError: If it is not Python.
-    """
-    return set().union(*(bound_names(statement) for statement in parse(source)[0].body))
 
 
 def finished_names(statements):

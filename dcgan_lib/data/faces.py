@@ -72,31 +72,38 @@ def _find_faces(path):
 
 
 def _load_photos(source, limit, options):
-    is_list = isinstance(source, (list, tuple))
-    described = f"a list of {len(source):,} files" if is_list else shown_path(source)
-    is_folder_or_zip = not is_list and (source.is_dir() or source.suffix.lower() == ".zip")
-    cache = PhotoCache(source, course_path("data"), limit=limit, **options) if is_folder_or_zip else None
-    if cache and (found := cache.read()):
-        (images, skipped), remark = found, ", from its cache"
+    if isinstance(source, (list, tuple)):
+        described, cache = f"a list of {len(source):,} files", None
     else:
-        photos = list_photos(source)[:limit]
-        if not photos:
-            looked_at = sum(path.is_file() for path in source.rglob("*")) if not is_list and source.is_dir() else 1
-            raise FileNotFoundError(
-                f"load_faces: no {', '.join(SUFFIXES)} under '{described}' (looked at {looked_at:,} files). Put photos "
-                f"there, or leave source=None for the drawn sample faces."
-            )
-        images, skipped = shrink_photos(photos, **options)
-        if len(skipped) > len(images):
-            reasons = Counter(reason for _, reason in skipped).most_common(3)
-            raise ValueError(
-                f"load_faces: {len(skipped):,} of {len(photos):,} photos in '{described}' could not be read "
-                f"({', '.join(f'{count:,} {reason}' for reason, count in reasons)}; first: {skipped[0][0]}). "
-                f"Look at that one; name another source, or remove the bad ones."
-            )
-        remark = ", its damaged cache was made anew" if cache and cache.was_damaged else ""
-        if cache and len(photos) > CACHE_ABOVE:
+        described, has_cache = shown_path(source), source.is_dir() or source.suffix.lower() == ".zip"
+        cache = PhotoCache(source, course_path("data"), limit=limit, **options) if has_cache else None
+    cached = cache.read() if cache else None
+    images, skipped = cached or _read_photos(source, described, limit, options)
+    remark = ", from its cache" if cached else ""
+    if cache and not cached:
+        remark = ", its damaged cache was made anew" if cache.was_damaged else ""
+        if len(images) + len(skipped) > CACHE_ABOVE:
             cache.write(images, skipped)
     if skipped:
         remark += f", {len(skipped):,} skipped, first: {skipped[0][0]} ({skipped[0][1]})"
     return Images(images, f"{len(images):,} photos from {described}{remark}", skipped)
+
+
+def _read_photos(source, described, limit, options):
+    photos = list_photos(source)[:limit]
+    if not photos:
+        is_folder = not isinstance(source, (list, tuple)) and source.is_dir()
+        looked_at = sum(path.is_file() for path in source.rglob("*")) if is_folder else 1
+        raise FileNotFoundError(
+            f"load_faces: no {', '.join(SUFFIXES)} under '{described}' (looked at {looked_at:,} files). Put photos "
+            f"there, or leave source=None for the drawn sample faces."
+        )
+    images, skipped = shrink_photos(photos, **options)
+    if len(skipped) > len(images):
+        reasons = Counter(reason for _, reason in skipped).most_common(3)
+        raise ValueError(
+            f"load_faces: {len(skipped):,} of {len(photos):,} photos in '{described}' could not be read "
+            f"({', '.join(f'{count:,} {reason}' for reason, count in reasons)}; first: {skipped[0][0]}). "
+            f"Look at that one; name another source, or remove the bad ones."
+        )
+    return images, skipped

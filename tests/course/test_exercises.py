@@ -8,7 +8,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
 from dcgan_course.exercises.exercise import BadMaster, make_stub, read_exercises
-from dcgan_course.exercises.python_source import defined_names
+from dcgan_course.exercises.python_source import bound_names, parse
 from dcgan_course.exercises.tasks import TASKS
 
 MASTERS = sorted((Path(__file__).resolve().parents[2] / "notebooks").glob("[0-9]*.ipynb"))
@@ -82,7 +82,8 @@ def test_the_table_for_students_is_what_the_master_asks(path):
 @each_master
 def test_an_answer_defines_what_its_marker_names_and_its_check_gives_points(path):
     for exercise in exercises_of(path):
-        assert defined_names(exercise.solution) == set(exercise.names)
+        statements = parse(exercise.solution)[0].body
+        assert set().union(*map(bound_names, statements)) == set(exercise.names)
         assert exercise.points > 0
         assert all(name in exercise.check for name in exercise.names)
 
