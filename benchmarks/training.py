@@ -119,7 +119,7 @@ def measure_ours():
 def measure_saving(seconds_a_step):
     """Measures what saving takes at the lecture's saving_interval of 200, late in its run of 40,001 steps."""
     from dcgan_lib import DCGAN, History, build_discriminator, build_generator
-    from dcgan_lib.plotting import tile_images
+    from dcgan_lib.grid import tile_images
     from dcgan_lib.run.checkpoints import Checkpoint
     from dcgan_lib.run.folder import OutputFolder
 

@@ -85,8 +85,7 @@ def _mirror(images, seed):
 
 
 def _uniform(seed, shape):
-    # Named, because XLA would choose another algorithm, and a GPU would see other changes than a CPU.
-    return tf.random.stateless_uniform(shape, seed, alg="philox")
+    return tf.random.stateless_uniform(shape, seed)
 
 
 _CHANGES = {"color": _color, "translation": _translate, "cutout": _cut_out, "mirror": _mirror}

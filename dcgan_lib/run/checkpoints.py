@@ -79,11 +79,16 @@ class Checkpoint:
             if _digest(content) != path.stem.rpartition("_")[2]:
                 say(f"The checkpoint {path.name} is damaged (its content is not what was written); it is passed over.")
                 continue
-            with np.load(io.BytesIO(content), allow_pickle=False) as file:
-                header = json.loads(str(file["header"]))
-                arrays = [file[f"variable_{index}"] for index in range(len(file.files) - 2)]
-                return cls(header["identity"], header["sessions"], file["values"], arrays, header.get("measures", ()))
+            return cls.read(content)
         return None
+
+    @classmethod
+    def read(cls, content):
+        """Reads the bytes of a checkpoint's file."""
+        with np.load(io.BytesIO(content), allow_pickle=False) as file:
+            header = json.loads(str(file["header"]))
+            arrays = [file[f"variable_{index}"] for index in range(len(file.files) - 2)]
+            return cls(header["identity"], header["sessions"], file["values"], arrays, header.get("measures", ()))
 
 
 def _state(dcgan):
