@@ -71,7 +71,9 @@ def bound_names(statement):
             names.update(alias.asname or alias.name.split(".")[0] for alias in node.names)
         elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             names.add(node.id)
-        if not isinstance(node, SCOPES):
+        if isinstance(node, ast.comprehension):  # Its variable is gone when the comprehension ends.
+            pending += [node.iter, *node.ifs]
+        elif not isinstance(node, SCOPES):
             pending.extend(ast.iter_child_nodes(node))
     return names
 

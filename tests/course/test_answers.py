@@ -209,6 +209,16 @@ def test_of_two_helpers_with_a_name_the_last_is_taken_and_never_a_stub():
     assert run(split["9.2"])["third"](6) == 2
 
 
+def test_the_variable_of_a_comprehension_is_no_definition():
+    uses_factor = DOUBLE.replace("2 * number", "factor * number")
+    for cells in (
+        ("factor = 2", "print([factor for factor in range(3)])", uses_factor),
+        ("factor = 2", f"print([factor for factor in range(3)])\n{uses_factor}"),
+    ):
+        assert run(answers(*cells)["9.1"])["double"](4) == 8
+    assert run(answers("print([factor := 2 for _ in range(3)])", uses_factor)["9.1"])["double"](4) == 8
+
+
 def test_names_that_are_given_are_not_looked_for_elsewhere():
     source = DOUBLE.replace("2 * number", "np.add(number, number)")
     assert "numpy" in answers("import numpy as np", source)["9.1"].code
