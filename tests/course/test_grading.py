@@ -101,6 +101,10 @@ def solution_lines(exercise):
     return [line for line in "".join(inside).splitlines() if len(line.strip()) > 30 and line not in exercise.check]
 
 
+def test_every_file_that_solves_exercises_is_named_as_the_library_has_it():
+    assert [name for name in SOLUTIONS if not (course_root() / "dcgan_lib" / name).is_file()] == []
+
+
 def test_the_sandboxes_library_has_none_of_the_solutions_and_still_plots(tmp_path):
     build_library(tmp_path)
     package = tmp_path / "packages" / "dcgan_lib"
@@ -165,7 +169,7 @@ def test_who_a_notebook_is_from_is_said_by_folder_canvas_moodle_or_file(tmp_path
     write(folder / "Park Seo_12345_assignsubmission_file_" / "x.ipynb", "3")
     write(folder / "choi_02_faces_grayscale (1).ipynb", "4")
     write(folder / "choi_03_faces_colour.ipynb", "5")
-    students = {one.student: one for one in submissions(folder).values()}
+    students = {each.student: each for each in submissions(folder).values()}
     assert set(students) == {"Kim Minji", "leejun", "Park Seo", "choi"}
     assert (students["leejun"].lms_id, students["Park Seo"].lms_id) == ("4711", "12345")
 
@@ -179,7 +183,7 @@ def test_a_roster_gives_names_and_finds_korean_ones_a_mac_took_apart(tmp_path):
     write(folder / "jun" / "b.ipynb", "2")
     write(folder / "nobody" / "c.ipynb", "3")
     found = submissions(folder, Roster(tmp_path / "class.csv")).values()
-    assert {(one.student, one.identity, one.known) for one in found} == {
+    assert {(each.student, each.identity, each.known) for each in found} == {
         ("김민지", "2026001", True),
         ("Lee Jun", "2026002", True),
         ("nobody", "nobody", False),
@@ -210,8 +214,8 @@ def test_a_zip_is_read_entry_by_entry_and_never_unpacked_to_where_it_says(tmp_pa
         class_zip.writestr("__MACOSX/._a.ipynb", "x")
     found = submissions(tmp_path / "class.zip")
     assert found["Kim", "Kim_1_assignsubmission_file_/a.ipynb"].problem is None
-    assert "leads outside" in next(one for one in found.values() if "evil" in one.file).problem
-    assert "no notebook" in next(one for one in found.values() if one.student == "Lee").problem
+    assert "leads outside" in next(each for each in found.values() if "evil" in each.file).problem
+    assert "no notebook" in next(each for each in found.values() if each.student == "Lee").problem
     assert not list(tmp_path.parent.glob("evil.ipynb"))
     assert len(found) == 3
 
@@ -471,12 +475,12 @@ def test_a_check_gives_the_share_of_its_points_that_is_right(tmp_path):
     exercise = next(e for e in GRAY.exercises if e.key == "2.3")
     check = Check("", "", ("generator", "discriminator"))
     cell = scoring.Cell(False, 1.0, {"right": '["generator"]', "error": "NotImplementedError"})
-    answered = ReadAnswer("answered")
+    answered = ReadAnswer("2.3", "answered")
     marks = scoring.score(exercise, check, cell, answered, None)
     assert (marks.points, marks.outcome) == (2.0, "partly right")
     assert "generator" in explain("2.3", marks)[0]
     assert scoring.score(exercise, check, cell, answered, "died").points == 0
-    stub = scoring.score(exercise, check, cell, ReadAnswer("stub"), None)
+    stub = scoring.score(exercise, check, cell, ReadAnswer("2.3", "stub"), None)
     assert (stub.outcome, stub.points, stub.error) == ("stub", 0, None)
 
 

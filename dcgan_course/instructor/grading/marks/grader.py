@@ -1,6 +1,7 @@
 """One submission from file to marks: it is read, put together, run as often as it must be, and scored."""
 
 import os
+import pickle
 import shutil
 import signal
 import subprocess
@@ -14,12 +15,7 @@ from dcgan_course.instructor.grading.marks import scoring
 from dcgan_course.instructor.grading.marks.assembly import assemble
 from dcgan_course.instructor.grading.marks.run_settings import RunSettings
 from dcgan_course.instructor.grading.marks.submission_result import SubmissionResult
-from dcgan_course.instructor.grading.submissions.reading import (
-    Questions,
-    Reading,
-    questions_to_json,
-    reading_from_json,
-)
+from dcgan_course.instructor.grading.submissions.reading import Reading
 from dcgan_course.instructor.process.die_with_parent import die_with_us
 from dcgan_lib.system.files import atomic_write
 from dcgan_lib.system.paths import INSTALLED_IN
@@ -55,7 +51,6 @@ class Grader:
         self.masters = {master.name: master for master in masters}
         self.checks, self.sandbox, self.timeout = checks, sandbox, timeout
         self.batch, self.junit = batch, Path(junit)
-        self.questions = questions_to_json({master.name: Questions.of(master) for master in masters})
         self.stopped = False
 
     def read(self, submission):
@@ -63,13 +58,12 @@ class Grader:
         if submission.problem:
             return Reading(submission.problem)
         try:
-            printed, code = self._run(
-                [sys.executable, "-m", READER, str(submission.path)], READ_SECONDS, self.questions
-            )
+            command = [sys.executable, "-m", READER, str(submission.path)]
+            printed, code = self._run(command, READ_SECONDS, given=pickle.dumps(self.masters))
         except subprocess.TimeoutExpired:
             return Reading(f"The file could not be read within {READ_SECONDS:.0f} seconds.")
         try:
-            return reading_from_json(printed)
+            return Reading.from_json(printed)
         except ValueError:
             return Reading(f"The file cannot be read as a notebook (reading it ended with code {code}).")
 
@@ -156,13 +150,13 @@ class Grader:
         """Runs nbval once, and reads its XML."""
         import nbformat
 
-        path, settings, written = folder / "graded.ipynb", folder / "settings.json", folder / "result.xml"
+        path, settings, written = folder / "graded.ipynb", folder / "settings.pickle", folder / "result.xml"
         nbformat.write(notebook, path)
         # A socket's path has at most 107 characters.
         runtime = tempfile.mkdtemp(prefix="grade-", dir="/tmp")
         answers = [exercise.answer_id for exercise in master.exercises]
         checks = {exercise.check_id: exercise.key for exercise in master.exercises}
-        RunSettings(self.sandbox, runtime, self.timeout, answers, checks).write(settings)
+        settings.write_bytes(pickle.dumps(RunSettings(self.sandbox, runtime, self.timeout, answers, checks)))
         # Our plugin comes first, because it imports nbval in a quicker way.
         plugins = ["-p", PLUGIN, "-p", "nbval.plugin", "-p", "no:cacheprovider"]
         options = ["-q", "--noconftest", "-c", os.devnull, "--rootdir", str(folder), "--nbval-lax", "--color=no"]
@@ -180,7 +174,7 @@ class Grader:
             file.write(written.read_bytes())
         return cells
 
-    def _run(self, command, seconds, given="", cwd=None):
+    def _run(self, command, seconds, given=b"", cwd=None):
         """Runs a command of ours; it ends with us, after `seconds`, or when `stopped` is set.
 
         Returns:
@@ -190,7 +184,7 @@ class Grader:
         environment.pop("PYTEST_ADDOPTS", None)
         environment["PYTHONPATH"] = str(INSTALLED_IN)
         with tempfile.TemporaryFile() as stdin, tempfile.TemporaryFile() as stdout:
-            stdin.write(given.encode())
+            stdin.write(given)
             stdin.seek(0)
             process = subprocess.Popen(
                 die_with_us(command),

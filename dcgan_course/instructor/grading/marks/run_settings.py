@@ -1,8 +1,6 @@
-"""What the grader tells nbval's process about a run, in a file between the two."""
+"""What nbval's process must know about a run; it comes in a pickled file from the grader."""
 
-import json
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import dataclass
 
 from dcgan_course.instructor.grading.sandbox.sandbox import Sandbox
 
@@ -24,13 +22,3 @@ class RunSettings:
     timeout: float
     answers: list
     checks: dict
-
-    def write(self, path):
-        """Writes the settings to a file."""
-        Path(path).write_text(json.dumps(asdict(self)), "utf-8")
-
-    @classmethod
-    def read(cls, path):
-        """Reads what `write` has written."""
-        content = json.loads(Path(path).read_text("utf-8"))
-        return cls(**{**content, "sandbox": Sandbox(**content["sandbox"])})

@@ -120,7 +120,7 @@ def score(exercise, check, cell, answer, ended):
         outcome = "error" if "error" in facts else "wrong"
     return Marks(
         status=answer.status,
-        found=answer.found,
+        found=answer.found_by,
         warnings=answer.warnings,
         flags=answer.flags,
         digest=answer.digest,

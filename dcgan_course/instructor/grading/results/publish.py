@@ -4,7 +4,6 @@ import hashlib
 import json
 import re
 from collections import Counter
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
@@ -15,29 +14,6 @@ from dcgan_lib.system.files import atomic_write
 
 MOST_SLOW = 10
 HERE = Path(__file__).parent
-
-
-@dataclass(frozen=True)
-class CheckSummary:
-    """How the class did in one check.
-
-    Attributes:
-        key: The exercise's number.
-        title: What the exercise asks for.
-        right: How many students have all of it right.
-        students: How many handed it in.
-        mean: Their mean points.
-        possible: What it could give.
-        wrong: What went wrong most, as one line.
-    """
-
-    key: str
-    title: str
-    right: int
-    students: int
-    mean: float
-    possible: int
-    wrong: str
 
 
 def publish(rows, ledger, masters, output, form):
@@ -73,8 +49,9 @@ def publish(rows, ledger, masters, output, form):
         masters=masters,
         counts=Counter(row.status for row in rows),
         unsafe=any(result.isolation == "none" for result in ledger.results.values()),
-        checks=_summarize_checks(rows, masters),
-        troubles=_count_troubles(marks for row in rows for marks in row.exercises.values()).most_common(8),
+        checks=_marks_by_exercise(rows, masters),
+        all_marks=[marks for row in rows for marks in row.exercises.values()],
+        troubles=_most_common_troubles,
         slow=_find_slowest(rows),
     )
     _write(output / "index.html", page)
@@ -115,31 +92,16 @@ def _format_points(value):
     return "" if value is None else f"{value:g}"
 
 
-def _summarize_checks(rows, masters):
-    """Returns a list of `CheckSummary`, of those checks that somebody handed in."""
-    summaries = []
-    for master in masters:
-        results = [row.notebooks[master.name].result for row in rows if master.name in row.notebooks]
-        for exercise in master.exercises if results else ():
-            marks = [result.exercises[exercise.key] for result in results]
-            wrong = _count_troubles(marks).most_common(3)
-            summaries.append(
-                CheckSummary(
-                    key=exercise.key,
-                    title=exercise.title,
-                    right=sum(each.outcome == "right" for each in marks),
-                    students=len(marks),
-                    mean=sum(each.points for each in marks) / len(marks),
-                    possible=exercise.points,
-                    wrong=", ".join(f"{reason} ({count})" for reason, count in wrong),
-                )
-            )
-    return summaries
+def _marks_by_exercise(rows, masters):
+    """Returns pairs of an `Exercise` and the list of all students' `Marks` for it, if anybody handed it in."""
+    exercises = [exercise for master in masters for exercise in master.exercises]
+    pairs = [(each, [row.exercises[each.key] for row in rows if each.key in row.exercises]) for each in exercises]
+    return [(exercise, marks) for exercise, marks in pairs if marks]
 
 
-def _count_troubles(all_marks):
-    """Counts what went wrong: a `Counter` of reasons."""
-    return Counter(_name_trouble(marks) for marks in all_marks if marks.outcome != "right")
+def _most_common_troubles(all_marks, count):
+    """Returns pairs of what went wrong and how often, the most common first."""
+    return Counter(_name_trouble(marks) for marks in all_marks if marks.outcome != "right").most_common(count)
 
 
 def _name_trouble(marks):

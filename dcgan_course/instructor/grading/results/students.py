@@ -8,7 +8,7 @@ from dcgan_course.instructor.grading.marks.submission_result import SubmissionRe
 
 @dataclass(frozen=True)
 class GradedAttempt:
-    """A graded submission: the `file` that was handed in, and its `SubmissionResult`."""
+    """The file that was handed in, and what it was given."""
 
     file: str
     result: SubmissionResult
@@ -39,13 +39,7 @@ class NotebookAttempts:
 
 @dataclass(frozen=True)
 class Problem:
-    """A submission without marks.
-
-    Attributes:
-        file: What was handed in.
-        status: "could not be graded", "grader error" or "not graded yet".
-        reason: A sentence.
-    """
+    """A file without marks: "could not be graded", "grader error" or "not graded yet", and a sentence that says why."""
 
     file: str
     status: str

@@ -145,14 +145,13 @@ def build_library(folder):
         folder: An empty folder.
     """
     folder = Path(folder)
+    library = folder / "packages" / "dcgan_lib"
+    shutil.copytree(INSTALLED_IN / "dcgan_lib", library, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copyfile(Path(__file__).with_name("inside.py"), folder / "inside.py")
-    (folder / "packages").mkdir()
     shutil.copyfile(Path(__file__).with_name("restoring.py"), folder / "packages" / "_restoring.py")
-    ignored = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(INSTALLED_IN / "dcgan_lib", folder / "packages" / "dcgan_lib", ignore=ignored)
     for name in SOLUTIONS:
-        (folder / "packages" / "dcgan_lib" / name).unlink(missing_ok=True)
-    scaling = folder / "packages" / "dcgan_lib" / "scaling.py"
+        (library / name).unlink()
+    scaling = library / "scaling.py"
     scaling.write_text(_without_function(scaling.read_text("utf-8"), "scale_images"), "utf-8")
     _write_font_list(folder / "matplotlib")
 
