@@ -48,8 +48,8 @@ def execute(job, report=None, stop=None):
     job.executed.unlink(missing_ok=True)
     job.log.write_text("", "utf-8")
     began = time.monotonic()
-    # The kernel's socket is in this folder: a socket's path has at most 107 characters, and a sweep's folder may have
-    # more.
+    # The kernel's socket is in this folder. A socket's path has at most 107 characters: the results' folder may be too
+    # deep for it.
     with tempfile.TemporaryDirectory(prefix="run-", dir="/tmp" if os.path.isdir("/tmp") else None) as scratch:
         scratch = Path(scratch)
         worker = _start(job, scratch)

@@ -9,6 +9,8 @@ from dcgan_course.instructor.running.log import RunProgress
 from dcgan_course.instructor.running.result import Result
 from dcgan_course.refused import Refused
 
+STOPPING = "Stopping: trainings save their checkpoints. Press again to end them at once."
+
 
 @contextlib.contextmanager
 def thread_pool(workers, work, stop):
@@ -71,9 +73,6 @@ def cluster_pool(address, report):
                 future.cancel()
 
         yield submit, stop
-
-
-STOPPING = "Stopping: trainings save their checkpoints. Once more ends them at once."
 
 
 def run_all(jobs, pool, progress, done, stopping=STOPPING):

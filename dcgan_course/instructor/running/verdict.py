@@ -68,7 +68,7 @@ def _find_reason(job, outcome, exit_code, cells):
 
 
 def _executed_cells(path, reached_its_end):
-    """Reads the executed copy: its code cells, the one it stopped in, the error there, and where that came from."""
+    """Reads the executed copy: returns its code cells, the cell that it stopped in, the error, and the traceback."""
     try:
         notebook = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError):
@@ -90,7 +90,7 @@ def _executed_cells(path, reached_its_end):
     # last cell that was started, unless all were started and the worker reached its end.
     started = [cell["metadata"].get("papermill", {}).get("start_time") is not None for cell in cells]
     if any(started) and not (all(started) and reached_its_end):
-        number = max(number for number, yes in enumerate(started, 1) if yes)
+        number = max(number for number, was_started in enumerate(started, 1) if was_started)
         return cells, _cell_name(number, cells[number - 1]), None, []
     return cells, None, None, []
 

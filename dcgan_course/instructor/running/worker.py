@@ -1,4 +1,4 @@
-"""One run in its own process: papermill on one notebook with one kernel. Started by `execution.py`."""
+"""The process of one run: papermill executes one notebook in one kernel. `execution.py` starts it."""
 
 import json
 import os
@@ -65,9 +65,8 @@ def follow_parent():
             os.kill(kernel, getattr(signal, "SIGKILL", signal.SIGTERM))
         except OSError:
             pass
-    shutil.rmtree(
-        os.environ["INSTRUCTOR_SCRATCH"], ignore_errors=True
-    )  # The parent, which does it otherwise, may be gone.
+    # Usually the parent removes this folder, but the parent may have been killed.
+    shutil.rmtree(os.environ["INSTRUCTOR_SCRATCH"], ignore_errors=True)
     os._exit(1)
 
 
