@@ -4,10 +4,8 @@ import os
 import re
 import shutil
 import subprocess
-import tempfile
 import threading
 import time
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -201,45 +199,31 @@ def test_a_full_disk_at_the_end_of_a_run_leaves_no_half_picture(new_small_dcgan,
     assert failed
 
 
-@pytest.fixture
-def shared_folder():
-    """A temporary folder that every user may enter; pytest's own ones are closed to others."""
-    with tempfile.TemporaryDirectory() as folder:
-        folder = Path(folder).resolve()
-        folder.chmod(0o755)
-        yield folder
-
-
-def test_a_folder_without_the_right_to_write_ends_with_a_sentence(
-    new_small_dcgan, small_images, shared_folder, tmp_path, start_child
-):
-    beside, inside = shared_folder / "beside" / "run", shared_folder / "inside" / "run"
+def test_a_folder_without_the_right_to_write_ends_with_a_sentence(new_small_dcgan, small_images, tmp_path, start_child):
+    above = tmp_path / "above"
+    beside, inside = above / "beside" / "run", above / "inside" / "run"
     for folder in (beside, inside):
         train(new_small_dcgan(), small_images, steps=6, **OPTIONS, output_dir=folder)
+    (beside.parent / ".run.lock").chmod(0o444)
     (inside.parent / ".run.lock").chmod(0o666)  # Here the lock can be had, and the run itself cannot write.
     before = {path: path.read_bytes() for path in (*beside.iterdir(), *inside.iterdir())}
     code = (
-        "import os, sys\n"
-        "from small_course import build_images, build_small_dcgan\n"
+        "import sys\n"
+        "from small_course import build_images, build_small_dcgan, obey_permissions\n"
         "from dcgan_lib import train\n"
-        "options = dict(batch_size=4, saving_interval=5, resume=True)\n"
-        "for steps in (6, 9):\n"  # All that is imported on the way is imported while it may be read.
-        "    train(build_small_dcgan(), build_images(), steps, output_dir='warm', **options)\n"
-        "dcgan = build_small_dcgan()\n"
-        "if os.geteuid() == 0:\n"  # Root may write everywhere.
-        "    os.setgid(65534)\n"
-        "    os.setuid(65534)\n"
+        "obey_permissions()\n"
         "for output_dir in sys.argv[1:]:\n"
         "    try:\n"
-        "        train(dcgan, build_images(), 9, output_dir=output_dir, **options)\n"
+        "        options = dict(batch_size=4, saving_interval=5, resume=True)\n"
+        "        train(build_small_dcgan(), build_images(), 9, output_dir=output_dir, **options)\n"
         "    except Exception as error:\n"
         "        print(type(error).__name__, error)\n"
     )
-    closed = (beside, inside, beside.parent, inside.parent, shared_folder)
+    closed = (beside, inside, beside.parent, inside.parent, above)
     for path in closed:
         path.chmod(0o555)
     try:
-        child = start_child(code, beside, inside, shared_folder / "new")
+        child = start_child(code, beside, inside, above / "new")
         out, err = child.communicate(timeout=120)
     finally:
         for path in closed[::-1]:
@@ -257,8 +241,7 @@ def test_a_folder_without_the_right_to_write_ends_with_a_sentence(
         second,
     )
     assert third == (
-        f"OSError train: the folder '{shared_folder / 'new'}' could not be made (Permission denied). Name another "
-        f"output_dir."
+        f"OSError train: the folder '{above / 'new'}' could not be made (Permission denied). Name another output_dir."
     )
     assert {path: path.read_bytes() for path in (*beside.iterdir(), *inside.iterdir())} == before
     assert len(train(new_small_dcgan(), small_images, steps=9, **OPTIONS, output_dir=inside, resume=True)) == 9
