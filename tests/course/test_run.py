@@ -184,20 +184,8 @@ except nbformat.ValidationError as error:
 
 def test_sweeps_multiply_and_each_run_has_its_own_folder_page_and_numbers(notebook):
     folder = notebook.parent
-    ended = instruct(
-        "run",
-        notebook,
-        "-p",
-        "steps",
-        4,
-        "--sweep",
-        "batch_size=16,32",
-        "--repeat-seeds",
-        2,
-        "--output",
-        "out",
-        cwd=folder,
-    )
+    sweep = ("--sweep", "batch_size=16,32", "--repeat-seeds", 2)
+    ended = instruct("run", notebook, "-p", "steps", 4, *sweep, "--output", "out", cwd=folder)
     assert ended.returncode == 0, ended.stderr
     names = [f"fake-batch_size={size}-seed={seed}" for size in (16, 32) for seed in (0, 1)]
     for name in names:

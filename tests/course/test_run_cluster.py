@@ -44,23 +44,8 @@ def test_a_run_whose_worker_is_lost_is_run_again_elsewhere(tmp_path, cluster):
     address, workers = cluster
     notebook = write_notebook(tmp_path / "fake.ipynb")
     wait_until(lambda: _count(address) == 2)
-    running = start(
-        "run",
-        notebook,
-        "-p",
-        "steps",
-        8,
-        "-p",
-        "pause",
-        0.5,
-        "--repeat-seeds",
-        3,
-        "--output",
-        "out",
-        "--scheduler",
-        address,
-        cwd=tmp_path,
-    )
+    command = ("run", notebook, "-p", "steps", 8, "-p", "pause", 0.5, "--repeat-seeds", 3, "--output", "out")
+    running = start(*command, "--scheduler", address, cwd=tmp_path)
     wait_until(lambda: all(kernels_of(worker) for worker in workers))
     lost = kernels_of(workers[0])
     workers[0].kill()
