@@ -1,4 +1,4 @@
-"""One submission from file to marks: it is read, put together, run as often as it must be, and scored."""
+"""Grades one submission: reads the file, assembles a notebook, runs it as often as needed, and gives points."""
 
 import os
 import pickle
@@ -86,7 +86,7 @@ class Grader:
             return replace(result, status="could not be graded", reason=reading.problem)
         master = self.masters[reading.notebook]
         try:
-            cells, culprits, runs = self._run_until_it_lives(submission, master, reading.answers)
+            cells, culprits, runs = self._run_until_kernel_survives(submission, master, reading.answers)
         except scoring.BrokenRun as error:
             return replace(result, reason=f"{error}.", seconds=round(time.monotonic() - began, 2))
         checks = self.checks[master.name]
@@ -115,8 +115,8 @@ class Grader:
         isolation = self.sandbox.isolation
         return SubmissionResult(submission.key, self.batch, reason=reason, status="grader error", isolation=isolation)
 
-    def _run_until_it_lives(self, submission, master, answers):
-        """Runs a notebook until its kernel lives to the end.
+    def _run_until_kernel_survives(self, submission, master, answers):
+        """Runs a notebook until its kernel survives to the end.
 
         An answer that ends the kernel is replaced by its stub in the next run, so that only its exercise loses points.
 
