@@ -1,7 +1,6 @@
 """A small network that reads digits: what it sees in a picture is what the measures compare for MNIST.
 
-`benchmarks/digit_reader.py` trained it on MNIST's 60,000 training images; nothing of them can be got
-out of its weights.
+`train_digit_reader.py` trained it on MNIST's 60,000 training images; the images cannot be rebuilt from its weights.
 """
 
 import functools

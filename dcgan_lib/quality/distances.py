@@ -11,21 +11,13 @@ _GROUPS = 10  # Of the jackknife.
 
 
 class Measure(NamedTuple):
-    """A measure, how many pictures it was taken from, and what real pictures get.
-
-    Attributes:
-        value: The measure of the generated pictures.
-        n: How many generated pictures it compared with as many real ones.
-        floor: The same measure of real pictures against other real ones.
-        floor_n: How many of each; n wherever there were 2 n real pictures.
-        error: One standard error of `value`, where the measure has one.
-    """
+    """A measure of generated pictures, and the same measure of real pictures beside it."""
 
     value: float
-    n: int
-    floor: float
-    floor_n: int
-    error: float | None = None
+    n: int  # generated pictures, compared with as many real ones
+    floor: float  # the measure of real pictures against other real ones
+    floor_n: int  # pictures of each for the floor; n wherever there were 2 n real pictures
+    error: float | None = None  # one standard error of `value`, where the measure has one
 
     def __str__(self):
         error = "" if self.error is None else f" +- {self.error:.3g}"
@@ -34,31 +26,22 @@ class Measure(NamedTuple):
 
 
 class Coverage(NamedTuple):
-    """How generated digits are shared out among the ten.
+    """How often each of the ten digits is drawn, beside the real ones."""
 
-    Attributes:
-        shares: float `(10,)`, the share of each digit.
-        real_shares: float `(10,)`, the same of the real digits.
-        confidence: How sure the reader is of the generated pictures, the mean of its highest probability.
-        real_confidence: The same of the real ones.
-        missing: The digits that come up less than a tenth as often as among the real ones.
-        distance: A `Measure`: the share of pictures that would have to be other digits, 0 to 1.
-    """
-
-    shares: np.ndarray
+    shares: np.ndarray  # float (10,), the share of each digit
     real_shares: np.ndarray
-    confidence: float
+    confidence: float  # how sure the reader is: the mean of its highest probability
     real_confidence: float
-    missing: list
-    distance: Measure
+    missing: list  # the digits drawn less than a tenth as often as real ones
+    distance: Measure  # the share of pictures that would have to be other digits, 0 to 1
 
 
 def frechet_distance(real, fake, features):
     """Measures how far apart two sets of pictures are, taken as two normal distributions of features.
 
     `|m - m'|^2 + trace(C + C' - 2 (C C')^(1/2))` of means and covariances: the Frechet Inception Distance
-    of Heusel et al. 2017 with other features, so that its numbers are not to be compared with theirs, nor
-    across different n: with fewer pictures it comes out higher.
+    of Heusel et al. 2017 with other features. So its numbers cannot be compared with theirs, nor across
+    different n: with fewer pictures it comes out higher.
 
     Args:
         real: uint8 `(n, height, width, channels)`, 0 to 255, or float in [-1, 1]: twice as many as `fake`
@@ -104,13 +87,9 @@ def diversity(real, fake, features):
 
 
 def class_coverage(real, fake):
-    """Says how generated digits are shared out among the ten, and how sure the reader is of them.
+    """Says how often each of the ten digits is drawn, and how sure the reader is: returns a `Coverage`.
 
-    Args:
-        real, fake: Digits, as for `digit_features`; at least two of each.
-
-    Returns:
-        A `Coverage`.
+    Takes digits, as for `digit_features`; at least two of each.
     """
     distance = _measure("class_coverage", _share_distance, real, fake, read_digits, lambda width: 2)
     read, real_read = read_digits(np.asarray(fake)), read_digits(np.asarray(real))
@@ -151,7 +130,7 @@ def checked_pair(caller, real, fake, least=1):
 
 
 def _measure(caller, measure, real, fake, features, least, most=10_000):
-    """Takes a measure of fakes and, for its floor, of other real pictures; both against the same real ones."""
+    """Measures generated pictures and, for the floor, other real ones; both against the same real ones."""
     real, fake = checked_pair(caller, real, fake)
     least = least(features(real[:1]).shape[1])
     real, fake = checked(caller, real, least), checked(caller, fake, least)
@@ -169,19 +148,19 @@ def _shuffled(images):
     return images[np.random.default_rng(0).permutation(len(images))]  # Two equal sets stay equal, pair by pair.
 
 
-def _frechet(one, other):
-    one, other = one.astype(np.float64), other.astype(np.float64)
-    covariances = np.cov(one, rowvar=False), np.cov(other, rowvar=False)
-    # The trace of the root of a product of two covariances, from symmetric matrices alone: nothing complex appears.
+def _frechet(real, fake):
+    real, fake = real.astype(np.float64), fake.astype(np.float64)
+    covariances = np.cov(real, rowvar=False), np.cov(fake, rowvar=False)
+    # The trace of the root of a product of two covariances, from symmetric matrices alone: no complex numbers.
     values, vectors = np.linalg.eigh(covariances[0])
     root = vectors * np.sqrt(np.maximum(values, 0)) @ vectors.T
     inner = np.sqrt(np.maximum(np.linalg.eigvalsh(root @ covariances[1] @ root), 0)).sum()
-    apart = one.mean(axis=0) - other.mean(axis=0)
-    return max(0.0, float(apart @ apart + np.trace(covariances[0]) + np.trace(covariances[1]) - 2 * inner))
+    difference = real.mean(axis=0) - fake.mean(axis=0)
+    return max(0.0, float(difference @ difference + np.trace(covariances[0]) + np.trace(covariances[1]) - 2 * inner))
 
 
-def _kernel(one, other):
-    n, both = len(one), np.concatenate([one, other]).astype(np.float64)
+def _kernel(real, fake):
+    n, both = len(real), np.concatenate([real, fake]).astype(np.float64)
     kernel = (both @ both.T / both.shape[1] + 1) ** 3
     signs = np.repeat([1.0, -1.0], n)
     kernel *= signs[:, None] * signs

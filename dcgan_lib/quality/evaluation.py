@@ -2,10 +2,10 @@
 
 from dcgan_lib.quality.measures import MOST_MEASURED, is_digits, measure_images
 from dcgan_lib.run.history import distance_name
-from dcgan_lib.run.observers import next_multiple
+from dcgan_lib.run.observers import Regular
 
 
-class Evaluation:
+class Evaluation(Regular):
     """Measures the generator of a run: an observer. The best generator is kept as `best.keras`.
 
     Args:
@@ -18,7 +18,8 @@ class Evaluation:
     """
 
     def __init__(self, images, interval, measures):
-        self._images, self._interval = images, interval
+        super().__init__(interval)
+        self._images = images
         self._best = min((row[distance_name(row)] for row in measures), default=float("inf"))
         least = 130 if is_digits(images) else 40  # Twice what the distance needs: half of them make its floor.
         if len(images) < least:
@@ -26,10 +27,6 @@ class Evaluation:
                 f"train: evaluate_every needs at least {least} images to compare with. Received: {len(images)}. "
                 f"Load more, or leave evaluate_every=None."
             )
-
-    def due(self, step):
-        """Returns the next step that is measured."""
-        return next_multiple(step, self._interval)
 
     def see(self, step, session):
         """Measures the generator, and keeps it if its distance is the smallest so far."""

@@ -11,17 +11,11 @@ _BATCH = 500
 
 
 class Neighbours(NamedTuple):
-    """The nearest real picture of each generated one.
+    """The nearest real picture of each generated one."""
 
-    Attributes:
-        indices: int `(n,)`, which real picture it is.
-        distances: float32 `(n,)`, how far away.
-        floor: float32, one for each real picture: how far away its nearest OTHER real picture is.
-    """
-
-    indices: np.ndarray
-    distances: np.ndarray
-    floor: np.ndarray
+    indices: np.ndarray  # int (n,), which real picture it is
+    distances: np.ndarray  # float32 (n,), how far away it is
+    floor: np.ndarray  # float32, one for each real picture: how far away its nearest OTHER real picture is
 
     @property
     def n(self):

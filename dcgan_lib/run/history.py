@@ -20,7 +20,7 @@ class History:
         d_real: float32 `(steps,)`, mean D(x): how real the discriminator calls real images.
         d_fake: float32 `(steps,)`, mean D(G(z)): how real it calls the generator's.
         run: dict, what `run.json` holds: parameters, seed, versions, device, source, times.
-        measures: List of dicts, one for each step that `evaluate_every` measured (`metrics.measure_images`).
+        measures: List of dicts, one for each step that `evaluate_every` measured (`measure_images`).
     """
 
     def __init__(self, values=(), run=None, measures=()):

@@ -40,12 +40,18 @@ def next_stop(observers, first):
     return min(stops)
 
 
-def next_multiple(step, interval):
-    """Returns the first multiple of `interval` from `step` on."""
-    return step + -step % interval
+class Regular:
+    """Looks after step 0 and every `interval` steps; a subclass says what it does then."""
+
+    def __init__(self, interval):
+        self._interval = interval
+
+    def due(self, step):
+        """Returns the first multiple of the interval from `step` on."""
+        return step + -step % self._interval
 
 
-class Grids:
+class Grids(Regular):
     """Draws the lecture's 5x5 grid every so many steps, always from the same 25 noise vectors.
 
     Args:
@@ -55,13 +61,9 @@ class Grids:
     """
 
     def __init__(self, dcgan, interval, seed):
-        self._interval = interval
+        super().__init__(interval)
         self._noise = tf.random.stateless_normal((GRID_IMAGES, dcgan.latent_dim), [seed, -1])
         self._draw = tf.function(lambda noise: dcgan.generator(noise, training=False), autograph=False)
-
-    def due(self, step):
-        """Returns the next step that has a grid."""
-        return next_multiple(step, self._interval)
 
     def see(self, step, session):
         """Draws the grid, saves it, and leaves it in `session.grid`."""
@@ -71,15 +73,8 @@ class Grids:
         session.grid = step, images
 
 
-class Checkpoints:
+class Checkpoints(Regular):
     """Writes a checkpoint after a grid, if the last checkpoint is long ago."""
-
-    def __init__(self, interval):
-        self._interval = interval
-
-    def due(self, step):
-        """Returns the next step that has a grid."""
-        return next_multiple(step, self._interval)
 
     def see(self, step, session):
         """Saves the session if it is time."""
