@@ -18,9 +18,8 @@ from nbclient import NotebookClient
 TESTS = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(TESTS))
 
-from test_colab import KEPT, MASTERS, Runtime  # noqa: E402
-
 from colab.rewriting import as_colab_saves  # noqa: E402
+from colab.test_colab import KEPT, MASTERS, Runtime  # noqa: E402
 from dcgan_course.instructor.releasing.command import write_release  # noqa: E402
 
 PINS = TESTS / "colab" / "requirements.txt"
