@@ -24,8 +24,6 @@ from dcgan_course.refused import Refused
 from dcgan_lib.system.machine import usable_cores
 from dcgan_lib.system.paths import course_root
 
-STOPPING = "Stopping. What is graded is kept."
-
 
 @dataclass(frozen=True)
 class GradingJob:
@@ -49,26 +47,18 @@ class Graded(Result):
 
 
 def run_batch(arguments, source, output, scratch):
-    """Grades what is new and writes all results.
+    """Grades what is new in `source` and writes all results to `output`; returns the exit status.
 
-    Args:
-        arguments: What `argparse` made of the command line.
-        source: The folder or zip with the submissions.
-        output: The folder of the grades.
-        scratch: An empty folder for files of this batch.
-
-    Returns:
-        The exit status.
+    `arguments` is what `argparse` made of the command line, and `scratch` an empty folder for files of this batch.
     """
     began = time.monotonic()
     masters = read_masters(course_root() / "notebooks")
     roster = Roster(arguments.roster)
     cores = usable_cores()
     workers = arguments.workers or cores
-    (scratch / "library").mkdir()
-    build_library(scratch / "library")
-    threads = max(1, cores // workers)
-    sandbox = Sandbox(str(scratch / "library"), arguments.isolation, arguments.memory, threads)
+    (library := scratch / "library").mkdir()
+    build_library(library)
+    sandbox = Sandbox(str(library), arguments.isolation, arguments.memory, threads=max(1, cores // workers))
     sandbox.probe()
     submissions = find_submissions(source, roster, scratch / "unpacked")
     ledger = Ledger(output / "ledger.jsonl", masters)
@@ -80,7 +70,9 @@ def run_batch(arguments, source, output, scratch):
     complete = True
     if new:
         batch = f"{time.strftime('%Y-%m-%d %H:%M:%S')}-{secrets.token_hex(2)}"
-        grader = Grader(masters, References(masters, sandbox), sandbox, arguments.timeout, batch, output / "junit")
+        by_name = {master.name: master for master in masters}
+        references = References(by_name, sandbox)
+        grader = Grader(by_name, references, sandbox, arguments.timeout, batch, output / "junit")
         complete = _grade(new, grader, ledger, workers)
     known = sum(bool(submission.key) for submission in submissions) - len(new)
     rows = gather(ledger, roster, submissions, masters, arguments.keep)
@@ -109,7 +101,7 @@ def _grade(new, grader, ledger, workers):
     try:
         with contextlib.closing(progress):
             pool = thread_pool(workers, functools.partial(_grade_one, grader, progress), stop)
-            complete = run_all(jobs, pool, progress, done, STOPPING)
+            complete = run_all(jobs, pool, progress, done, "Stopping. What is graded is kept.")
     finally:
         if grader.checks.refusal is not None:
             raise grader.checks.refusal

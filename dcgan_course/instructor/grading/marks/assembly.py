@@ -4,45 +4,33 @@ import ast
 import hashlib
 import re
 from dataclasses import dataclass
-from pathlib import Path
 
 from dcgan_course.exercises.exercise import BadMaster, read_exercises
 from dcgan_course.instructor.process.quick_imports import skip_address_grammars
 from dcgan_course.refused import Refused
 
 SEED = re.compile(r"(np\.random\.default_rng\()(\d+)(\))")
-# Runs between an answer and its check: undoes what the answer did to names and modules that the check needs.
-REMEMBER = "import _restoring\n_restoring.remember()\n"
-RESTORE = "import _restoring\n_restoring.restore(globals())\n"
 
 
 @dataclass(frozen=True)
 class Master:
-    """What grading needs of a master.
+    """What grading needs of a master."""
 
-    Attributes:
-        name: Its file's name without `.ipynb`.
-        exercises: List of `Exercise`.
-        imports: The source of all imports before the first exercise.
-        parameters: The source of its `parameters` cell.
-        digest: A hash of its exercises, checks and solutions.
-    """
-
-    name: str
-    exercises: list
-    imports: str
-    parameters: str
-    digest: str
+    name: str  # Its file's name without `.ipynb`.
+    exercises: list  # Of `Exercise`.
+    imports: str  # The source of all imports before the first exercise.
+    parameters: str  # The source of its `parameters` cell.
+    digest: str  # A hash of its exercises, checks and solutions.
 
     @property
     def setup(self):
         """The source of the first cell that is run."""
-        return f"{self.imports}\n{self.parameters}\n{REMEMBER}"
+        return f"{self.imports}\n{self.parameters}\nimport _restoring\n_restoring.remember()\n"
 
     @property
     def restore(self):
-        """The source of the cell that is run before each check."""
-        return f"{RESTORE}{self.imports}\n"
+        """The source of the cell before each check: undoes what the answer did to names and modules."""
+        return f"import _restoring\n_restoring.restore(globals())\n{self.imports}\n"
 
     @property
     def points(self):
@@ -61,18 +49,8 @@ class Master:
 
 
 def read_masters(folder):
-    """Reads the course's masters.
-
-    Args:
-        folder: The folder with the `.ipynb` files.
-
-    Returns:
-        A list of `Master`; notebooks without exercises are left out.
-
-    Raises:
-        Refused: If one is not well-formed; the text names the cell.
-    """
-    masters = [_read_master(path) for path in sorted(Path(folder).glob("[0-9]*.ipynb"))]
+    """Reads the masters in a folder that have exercises; raises `Refused` for one that is not well-formed."""
+    masters = [_read_master(path) for path in sorted(folder.glob("[0-9]*.ipynb"))]
     masters = [master for master in masters if master.exercises]
     if not masters:
         raise Refused(f"There is no notebook with exercises in '{folder}'. Run the command in the course's folder.")
@@ -116,15 +94,12 @@ def _preamble(notebook, until):
             continue
         for node in ast.parse(cell.source).body:
             if isinstance(node, ast.ImportFrom) and node.module == "dcgan_lib":
-                imports += [_import_if_there(alias.name) for alias in node.names]
+                # The sandbox has only a part of the library, so each of these imports may fail.
+                attempt = "try:\n    from dcgan_lib import {}\nexcept ImportError:\n    pass"
+                imports += [attempt.format(alias.name) for alias in node.names]
             elif isinstance(node, (ast.Import, ast.ImportFrom)):
                 imports.append(ast.unparse(node))
     return "\n".join(imports), parameters
-
-
-def _import_if_there(name):
-    """Writes an import from the library that may fail, because the sandbox has only a part of it."""
-    return f"try:\n    from dcgan_lib import {name}\nexcept ImportError:\n    pass"
 
 
 def with_seed(check, seed):
@@ -133,15 +108,9 @@ def with_seed(check, seed):
 
 
 def assemble(master, answers, checks):
-    """Makes the notebook that is run.
+    """Makes the notebook that is run; its check cells carry the expected outputs.
 
-    Args:
-        master: The `Master`.
-        answers: Dict from an exercise's key to the source of its answer.
-        checks: Dict from an exercise's key to its `Check`, as `make_reference` gives it.
-
-    Returns:
-        A `NotebookNode` whose check cells carry the expected outputs.
+    `answers` and `checks` are dicts from an exercise's key to the source of its answer, and to its `Check`.
     """
     from nbformat.v4 import new_code_cell, new_notebook, new_output
 

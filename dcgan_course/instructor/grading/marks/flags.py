@@ -31,18 +31,12 @@ WORDS = {
     "set_floatx": "changes Keras for all cells",
     "set_dtype_policy": "changes Keras for all cells",
 }
+NAMED_BY = {ast.Name: "id", ast.Attribute: "attr", ast.FunctionDef: "name", ast.ClassDef: "name"}
 LIBRARY = re.compile(rf"^({'|'.join(PACKAGES)})(\.|$)")
 
 
 def suspicious(code):
-    """Names what is unusual in an answer.
-
-    Args:
-        code: Python source; empty for no answer.
-
-    Returns:
-        A sorted list of sentences.
-    """
+    """Returns what is unusual in an answer's code, as a sorted list of sentences."""
     found = set()
     for node in ast.walk(_tree(code)):
         names = []
@@ -54,12 +48,8 @@ def suspicious(code):
             names = [*(node.module or "").split("."), *(alias.name for alias in node.names)]
             if LIBRARY.match(node.module or ""):
                 found.add(f"imports {', '.join(alias.name for alias in node.names)} from the library")
-        elif isinstance(node, ast.Name):
-            names = [node.id]
-        elif isinstance(node, ast.Attribute):
-            names = [node.attr]
-        elif isinstance(node, (ast.FunctionDef, ast.ClassDef)):
-            names = [node.name]
+        elif type(node) in NAMED_BY:
+            names = [getattr(node, NAMED_BY[type(node)])]
         found |= {f"{name}: {WORDS[name]}" for name in names if name in WORDS}
         if isinstance(node, ast.Name) and node.id == "print" and isinstance(node.ctx, ast.Store):
             found.add("print: is replaced")
@@ -80,13 +70,8 @@ def digest(code):
 def find_twins(digests):
     """Finds students whose answers are all the same.
 
-    Many students write the same answer to one exercise; the same answers to a whole notebook are unusual.
-
-    Args:
-        digests: List of `(student, notebook, digests)`; the last is a dict from an exercise's key to its answer's hash.
-
-    Returns:
-        A list of lists of student names.
+    Many students write the same answer to one exercise; the same answers to a whole notebook are unusual. `digests`
+    has tuples of a student, a notebook and a dict from an exercise's key to its answer's hash.
     """
     groups = {}
     for student, notebook, by_key in digests:

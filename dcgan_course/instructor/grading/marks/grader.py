@@ -8,13 +8,15 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dcgan_course.instructor.grading.marks import scoring
 from dcgan_course.instructor.grading.marks.assembly import assemble
+from dcgan_course.instructor.grading.marks.reference import References
 from dcgan_course.instructor.grading.marks.run_settings import RunSettings
 from dcgan_course.instructor.grading.marks.submission_result import SubmissionResult
+from dcgan_course.instructor.grading.sandbox.sandbox import Sandbox
 from dcgan_course.instructor.grading.submissions.reading import Reading
 from dcgan_course.instructor.process.die_with_parent import die_with_us
 from dcgan_lib.system.files import atomic_write
@@ -31,27 +33,17 @@ class Stopped(Exception):
     """Somebody has pressed Ctrl-C."""
 
 
+@dataclass
 class Grader:
-    """What is the same for all submissions of a batch.
+    """What is the same for all submissions of a batch."""
 
-    Args:
-        masters: List of `Master`.
-        checks: Dict from a master's name to its checks, as `make_reference` gives them; a `References` makes them
-            when they are needed.
-        sandbox: The `Sandbox`.
-        timeout: Seconds for one cell.
-        batch: The batch's name, which is written beside each result.
-        junit: The folder for the XML files.
-
-    Attributes:
-        stopped: Set it to True to end all that is running; it then raises `Stopped`.
-    """
-
-    def __init__(self, masters, checks, sandbox, timeout, batch, junit):
-        self.masters = {master.name: master for master in masters}
-        self.checks, self.sandbox, self.timeout = checks, sandbox, timeout
-        self.batch, self.junit = batch, Path(junit)
-        self.stopped = False
+    masters: dict  # From a notebook's name to its `Master`.
+    checks: References
+    sandbox: Sandbox
+    timeout: float  # Seconds for one cell.
+    batch: str  # The batch's name, which is written beside each result.
+    junit: Path  # The folder for the XML files.
+    stopped: bool = False  # Set it to True to end all that is running; it then raises `Stopped`.
 
     def read(self, submission):
         """Reads a submission in a process with limits; returns the `Reading`."""
@@ -68,18 +60,7 @@ class Grader:
             return Reading(f"The file cannot be read as a notebook (reading it ended with code {code}).")
 
     def grade(self, submission, reading):
-        """Grades a submission.
-
-        Args:
-            submission: The `Submission`.
-            reading: The `Reading` of it.
-
-        Returns:
-            A `SubmissionResult`.
-
-        Raises:
-            Stopped: If `stopped` was set.
-        """
+        """Grades a submission after its `Reading`; returns a `SubmissionResult`, or raises `Stopped`."""
         began = time.monotonic()
         result = replace(self.ungraded(submission), notebook=reading.notebook, warnings=reading.warnings)
         if reading.problem:
@@ -127,7 +108,7 @@ class Grader:
         culprits = {}
         if not any(answer.status == "answered" for answer in answers.values()):
             return {exercise.check_id: scoring.Cell(False, 0.0) for exercise in master.exercises}, culprits, 0
-        for runs in range(1, len(master.exercises) + 2):
+        while True:  # Each run but the last one adds a culprit.
             sources = {}
             for exercise in master.exercises:
                 answer = answers[exercise.key]
@@ -139,12 +120,11 @@ class Grader:
             culprit = scoring.find_culprit(cells, master.exercises)
             if culprit is None:
                 scoring.check_complete(cells, notebook)
-                return cells, culprits, runs
+                return cells, culprits, len(culprits) + 1
             key, ended = culprit
             if key in culprits or answers[key].status != "answered":
                 raise scoring.BrokenRun(f"the kernel ended in exercise {key} although it was the stub's turn ({ended})")
             culprits[key] = ended
-        raise scoring.BrokenRun("the kernel ended in each run")
 
     def _run_nbval(self, notebook, master, folder, key):
         """Runs nbval once, and reads its XML."""
@@ -175,10 +155,9 @@ class Grader:
         return cells
 
     def _run(self, command, seconds, given=b"", cwd=None):
-        """Runs a command of ours; it ends with us, after `seconds`, or when `stopped` is set.
+        """Runs a command of ours, and returns what it printed to stdout, and its exit status.
 
-        Returns:
-            What it printed to stdout, and its exit status.
+        It ends with us, after `seconds` with `subprocess.TimeoutExpired`, or with `Stopped` when `stopped` is set.
         """
         environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONDONTWRITEBYTECODE": "1"}
         environment.pop("PYTEST_ADDOPTS", None)

@@ -55,12 +55,16 @@ def compare_counted(item, key):
     """Lets nbval compare only the lines that begin with an exercise's key: students may print lines of their own."""
     compare = item.compare_outputs
 
-    def counted(outputs):
-        text = "".join(output.text for output in outputs if output.get("name") == "stdout")
-        lines = "".join(f"{line}\n" for _, line in counted_lines(text, key))
+    def only_counted(outputs):
+        lines = "".join(f"{line}\n" for _, line in _counted(outputs, key))
         return [NotebookNode(output_type="stream", name="stdout", text=lines)] if lines else []
 
-    item.compare_outputs = lambda test, reference: compare(counted(test), counted(reference))
+    item.compare_outputs = lambda test, reference: compare(only_counted(test), only_counted(reference))
+
+
+def _counted(outputs, key):
+    text = "".join(output.text for output in outputs if output.get("name") == "stdout")
+    return counted_lines(text, key)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -90,21 +94,16 @@ def pytest_runtest_call(item):
 
 def describe(outputs, cell, key):
     """Returns what a cell did, as a dict of short texts: printed, error, message, right (names of parts, as JSON)."""
-    streams = [output.get("text", "") for output in outputs if output.output_type == "stream"]
-    printed = "".join(streams)
+    printed = "".join(output.get("text", "") for output in outputs if output.output_type == "stream")
     facts = {"printed": printed[:MOST_OUTPUT] + (" ..." if len(printed) > MOST_OUTPUT else "")}
     for output in outputs:
         if output.output_type == "error":
             facts["error"] = str(output.ename)[:100]
             facts["message"] = ANSI.sub("", str(output.evalue))[:500]
     if key is not None:
-        text = "".join(output.text for output in outputs if output.get("name") == "stdout")
-        test, reference = counted_lines(text, key), counted_lines(cell.outputs[0].text, key)
-        parts = dict.fromkeys(part for part, _ in reference)
-        right = [part for part in parts if _lines(test, part) == _lines(reference, part)]
-        facts["right"] = json.dumps(right)
+        test, reference = {}, {}
+        for lines, compared in ((test, outputs), (reference, cell.outputs)):
+            for part, line in _counted(compared, key):
+                lines.setdefault(part, []).append(line)
+        facts["right"] = json.dumps([part for part, lines in reference.items() if test.get(part) == lines])
     return facts
-
-
-def _lines(counted, part):
-    return [line for name, line in counted if name == part]

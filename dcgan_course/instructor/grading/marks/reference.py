@@ -20,45 +20,26 @@ SECONDS = 300.0
 
 @dataclass(frozen=True)
 class Check:
-    """A check of this batch.
+    """A check of this batch."""
 
-    Attributes:
-        source: The cell, with the secret number in it.
-        output: The lines that count of what a right answer prints.
-        parts: The names of its parts in order: each gives the same share of the points.
-    """
-
-    source: str
-    output: str
-    parts: tuple
+    source: str  # The cell, with the secret number in it.
+    output: str  # The lines that count of what a right answer prints.
+    parts: tuple  # The names of its parts in order: each gives the same share of the points.
 
 
 def counted_lines(text, key):
     """Picks the lines that count: those that begin with the key, even behind something printed without a newline.
 
-    Args:
-        text: What a check cell printed.
-        key: The exercise's key, such as "2.3".
-
-    Returns:
-        A list of `(part, line)`: of `2.3 generator: (2, 28)` the part is "generator".
+    Returns a list of `(part, line)`: of `2.3 generator: (2, 28)` the part is "generator".
     """
     pattern = re.compile(rf"({re.escape(key)} ([a-z_]+): .*)$")
     return [(match[2], match[1]) for line in text.split("\n") if (match := pattern.search(line.rstrip("\r")))]
 
 
 def make_reference(master, sandbox):
-    """Runs a master's solutions on secret numbers.
+    """Runs a master's solutions on secret numbers; returns a dict from each exercise's key to its `Check`.
 
-    Args:
-        master: The `Master`.
-        sandbox: The `Sandbox` that students' code will run in.
-
-    Returns:
-        A dict from each exercise's key to its `Check`.
-
-    Raises:
-        Refused: If a solution fails, or a check does not print the same each time.
+    Raises `Refused` if a solution fails, or a check does not print the same each time.
     """
     from dcgan_course.instructor.grading.sandbox.boxed_kernel import BoxedKernel
 
@@ -81,18 +62,12 @@ def make_reference(master, sandbox):
 class References:
     """The checks of each notebook in this batch, made when the first submission of that notebook comes.
 
-    Args:
-        masters: List of `Master`.
-        sandbox: The `Sandbox`.
-
-    Attributes:
-        refusal: The `Refused` that one of the masters has raised, or None.
+    `masters` is a dict by name. `refusal` is the `Refused` that one of them has raised, or None.
     """
 
     def __init__(self, masters, sandbox):
-        self._masters = {master.name: master for master in masters}
-        self._sandbox = sandbox
-        self._locks = {name: threading.Lock() for name in self._masters}
+        self._masters, self._sandbox = masters, sandbox
+        self._locks = {name: threading.Lock() for name in masters}
         self._made = {}
         self.refusal = None
 

@@ -7,18 +7,10 @@ from dcgan_course.instructor.grading.sandbox.sandbox import Sandbox
 
 @dataclass(frozen=True)
 class RunSettings:
-    """How one notebook is run.
-
-    Attributes:
-        sandbox: The `Sandbox` of its kernel.
-        runtime: The folder for the kernel's sockets.
-        timeout: Seconds for a cell with an answer or a check.
-        answers: List of the ids of the answers' cells.
-        checks: Dict from a check's cell id to its exercise's key.
-    """
+    """How one notebook is run."""
 
     sandbox: Sandbox
-    runtime: str
-    timeout: float
-    answers: list
-    checks: dict
+    runtime: str  # The folder for the kernel's sockets.
+    timeout: float  # Seconds for a cell with an answer or a check.
+    answers: list  # The ids of the answers' cells.
+    checks: dict  # From a check's cell id to its exercise's key.

@@ -19,17 +19,13 @@ ENDINGS = {
 
 @dataclass
 class Cell:
-    """What the XML says of a cell.
+    """What the XML says of a cell."""
 
-    Attributes:
-        passed: Whether nbval found nothing wrong.
-        seconds: How long it ran.
-        facts: Dict of what the plugin wrote: printed, error, message, right, ended; some may not be there.
-    """
-
-    passed: bool
-    seconds: float
-    facts: dict = field(default_factory=dict)
+    passed: bool  # Whether nbval found nothing wrong.
+    seconds: float  # How long it ran.
+    facts: dict = field(
+        default_factory=dict
+    )  # From the plugin: printed, error, message, right, ended, or some of them.
 
 
 class BrokenRun(Exception):
@@ -37,13 +33,9 @@ class BrokenRun(Exception):
 
 
 def read_xml(path):
-    """Reads a run's XML.
+    """Reads a run's XML; returns a dict from cell id to `Cell`, in the order in which they ran.
 
-    Returns:
-        A dict from cell id to `Cell`, in the order in which they ran.
-
-    Raises:
-        BrokenRun: If there is none, or it cannot be read.
+    Raises `BrokenRun` if there is none, or it cannot be read.
     """
     try:
         cases = list(ElementTree.parse(path).iter("testcase"))
@@ -65,11 +57,8 @@ def read_xml(path):
 def find_culprit(cells, exercises):
     """Finds the exercise that ended the kernel, or filled its memory so that the next exercise would end it.
 
-    Returns:
-        The exercise's key, and how it ended the kernel (a key of ENDINGS); None if there is no such exercise.
-
-    Raises:
-        BrokenRun: If the kernel ended in a cell of ours.
+    Returns the exercise's key, and how it ended the kernel (a key of ENDINGS), or None if there is no such exercise.
+    Raises `BrokenRun` if the kernel ended in a cell of ours.
     """
     owners = {name: exercise.key for exercise in exercises for name in (exercise.answer_id, exercise.check_id)}
     for name, cell in cells.items():
@@ -92,17 +81,10 @@ def check_complete(cells, notebook):
 
 
 def score(exercise, check, cell, answer, ended):
-    """Gives an exercise its points.
+    """Gives an exercise its `Marks`.
 
-    Args:
-        exercise: The `Exercise`.
-        check: Its `Check`.
-        cell: The check's `Cell` of the last run.
-        answer: The `ReadAnswer`.
-        ended: How the answer ended the kernel in an earlier run (a key of ENDINGS), or None.
-
-    Returns:
-        Its `Marks`.
+    `cell` is the check's `Cell` of the last run. `ended` says how the answer ended the kernel in an earlier run (a key
+    of ENDINGS); it may be None.
     """
     right = json.loads(cell.facts.get("right", "[]"))
     parts = list(check.parts)

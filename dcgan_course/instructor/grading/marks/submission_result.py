@@ -5,73 +5,40 @@ from dataclasses import asdict, dataclass, field
 
 @dataclass(frozen=True)
 class Marks:
-    """What one exercise was given, and why.
+    """What one exercise was given, and why."""
 
-    Attributes:
-        status: What was read: "answered", "missing", "stub" or "not Python".
-        found: How the answer's cell was found: "marker", "id" or "likeness"; None if it is missing.
-        warnings: Sentences for the student.
-        flags: Sentences for the instructor.
-        digest: A hash that comments and layout do not change; None for no answer.
-        points: What it gets.
-        possible: What it could get.
-        outcome: "right", "partly right", "wrong", "error", "missing", "stub", "not Python", or a key of
-            `scoring.ENDINGS`.
-        right: The names of the check's parts that are right.
-        parts: The names of all its parts.
-        error: The name of the exception, or None.
-        message: The exception's text, or what is not Python; else None.
-        printed: What the check's cell printed.
-        seconds: How long the check ran.
-    """
-
-    status: str
-    found: str | None
-    warnings: tuple
-    flags: tuple
-    digest: str | None
+    status: str  # What was read: "answered", "missing", "stub" or "not Python".
+    found: str | None  # How the answer's cell was found: "marker", "id" or "likeness"; None if it is missing.
+    warnings: tuple  # Sentences for the student.
+    flags: tuple  # Sentences for the instructor.
+    digest: str | None  # A hash that comments and layout do not change; None for no answer.
     points: float
     possible: int
-    outcome: str
-    right: tuple
-    parts: tuple
-    error: str | None
-    message: str | None
-    printed: str
-    seconds: float
+    outcome: str  # "right", "partly right", "wrong", "error", a status but "answered", or a key of `scoring.ENDINGS`.
+    right: tuple  # The names of the check's parts that are right.
+    parts: tuple  # The names of all its parts.
+    error: str | None  # The name of the exception.
+    message: str | None  # The exception's text, or what is not Python.
+    printed: str  # What the check's cell printed.
+    seconds: float  # How long the check ran.
 
 
 @dataclass(frozen=True)
 class SubmissionResult:
-    """What became of one submission.
+    """What became of one submission; `points`, `possible` and `runs` are None if it was not graded."""
 
-    Attributes:
-        key: The submission's hash.
-        batch: The name of the batch that graded it.
-        notebook: The name of the course's notebook that it is, or None.
-        reason: Why it was not graded: a sentence, or None.
-        warnings: Sentences for the student.
-        status: "graded", "could not be graded" or "grader error".
-        points: What it gets; None if it was not graded, like `possible` and `runs`.
-        possible: What it could get.
-        exercises: Dict from each exercise's key to its `Marks`.
-        runs: How often it was run.
-        seconds: How long grading took.
-        isolation: "bubblewrap" or "none".
-    """
-
-    key: str
-    batch: str
-    notebook: str | None = None
-    reason: str | None = None
-    warnings: tuple = ()
-    status: str = "graded"
+    key: str  # The submission's hash.
+    batch: str  # The name of the batch that graded it.
+    notebook: str | None = None  # The name of the course's notebook that it is.
+    reason: str | None = None  # Why it was not graded: a sentence.
+    warnings: tuple = ()  # Sentences for the student.
+    status: str = "graded"  # Or "could not be graded" or "grader error".
     points: float | None = None
     possible: int | None = None
-    exercises: dict = field(default_factory=dict)
-    runs: int | None = None
-    seconds: float = 0.0
-    isolation: str | None = None
+    exercises: dict = field(default_factory=dict)  # From each exercise's key to its `Marks`.
+    runs: int | None = None  # How often it was run.
+    seconds: float = 0.0  # How long grading took.
+    isolation: str | None = None  # "bubblewrap" or "none".
 
     def to_json(self):
         """Returns a dict for JSON; what was not graded has no entries for its marks."""
