@@ -16,7 +16,7 @@ def describe():
         return f"GPU: {gpu}. After its first 50 steps the training says how long it will take."
     return (
         f"No GPU, {os.cpu_count()} processor cores: on two cores 40,001 steps (notebook 1) take 30 to 60 minutes, "
-        f"4,001 (notebooks 2 and 3) about 5. To get a GPU: Runtime, Change runtime type, T4 GPU; then run this "
+        f"4,001 (notebooks 2 and 3) 3 to 5. To get a GPU: Runtime, Change runtime type, T4 GPU; then run this "
         f"cell again."
     )
 
