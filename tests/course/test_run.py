@@ -16,7 +16,6 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
 from dcgan_course.instructor.running.command import add_arguments
-from dcgan_course.instructor.running.job import Job
 from dcgan_course.instructor.running.notebook import Notebook
 from dcgan_course.instructor.running.page import write_page
 from dcgan_course.instructor.running.plan import Run, plan_runs
@@ -264,8 +263,8 @@ def test_the_cell_a_kernel_died_in_is_named_whether_or_not_it_has_a_count(tmp_pa
     cells[2].metadata["papermill"] = {"start_time": None, "status": "completed"}
     nbformat.write(new_notebook(cells=cells), tmp_path / "executed.ipynb")
     executed, log = tmp_path / "executed.ipynb", tmp_path / "none.log"
-    job = Job("fake", "", {}, 6, pictures=tmp_path, executed=executed, log=log, working_folder=tmp_path)
-    result = judge(job, None, {"error": "The kernel died (Kernel died)."}, 0)
+    run = Run("fake", None, {"steps": 6}, {}, pictures=tmp_path, executed=executed, log=log)
+    result = judge(run, None, {"error": "The kernel died (Kernel died)."}, 0)
     assert result.status == "failed" and result.cell == "code cell 2: import os, sys, time"
 
 

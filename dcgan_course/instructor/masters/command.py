@@ -11,16 +11,16 @@ from pathlib import Path
 from dcgan_course.instructor.masters.colab_format import restore_format
 from dcgan_course.instructor.masters.outputs import put_outputs
 from dcgan_course.instructor.process.quick_imports import skip_address_grammars
-from dcgan_course.instructor.running.job import Job
 from dcgan_course.instructor.running.log import last_lines
 from dcgan_course.instructor.running.notebook import find_notebooks
+from dcgan_course.instructor.running.plan import Run
 from dcgan_course.refused import Refused
 from dcgan_lib.system.files import atomic_write
 from dcgan_lib.system.paths import course_root
 
 
 def add_arguments(parser):
-    """Adds the options of `notebooks` to an `argparse` parser."""
+    """Adds the options of `notebooks`."""
     parser.add_argument("notebook", nargs="*", metavar="NOTEBOOK", help="a file, or a name such as 01 (default: all)")
     parser.add_argument(
         "-p", dest="parameter", nargs=2, action="append", default=[], metavar=("NAME", "VALUE"), help="set a parameter"
@@ -43,11 +43,7 @@ def main(arguments):
 
 
 def rewrite(notebook, parameters):
-    """Executes a copy of a master and writes its outputs into the master.
-
-    Args:
-        notebook: A `Notebook`.
-        parameters: Dict of parameters for the copy.
+    """Executes a copy of a master with these parameters, and writes its outputs into the master.
 
     Returns:
         The seconds that it took.
@@ -68,21 +64,12 @@ def rewrite(notebook, parameters):
         pictures = folder / Path(notebook.defaults.get("output_dir", notebook.name)).name
         if "output_dir" in parameters:
             pictures = course_root() / parameters["output_dir"]
-        job = Job(
-            name=notebook.name,
-            source=notebook.text,
-            parameters={**parameters, "output_dir": str(pictures)},
-            steps=parameters.get("steps", notebook.defaults.get("steps")),
-            pictures=pictures,
-            executed=folder / "executed.ipynb",
-            log=folder / "log.txt",
-            working_folder=notebook.path.parent,
-        )
-        result = execute(job)
+        run = Run(notebook.name, notebook, parameters, {}, pictures, folder / "executed.ipynb", folder / "log.txt")
+        result = execute(run)
         if result.status != "finished":
-            lines = "\n".join(f"  | {line}" for line in last_lines(job.log))
+            lines = "\n".join(f"  | {line}" for line in last_lines(run.log))
             raise Refused(f"{result.error}\n  in {result.cell}\n{lines}")
-        executed = nbformat.read(job.executed, as_version=4)
+        executed = nbformat.read(run.executed, as_version=4)
         master = nbformat.reads(notebook.text, as_version=4)
         restore_format(master)
         put_outputs(master, executed, [str(course_root()), str(Path.home()), sys.prefix, tempfile.gettempdir()])

@@ -22,7 +22,6 @@ from dataclasses import replace
 
 from dcgan_course.instructor.process.result_folder import hold_folder
 from dcgan_course.instructor.process.signals import terminable
-from dcgan_course.instructor.running.job import Job
 from dcgan_course.instructor.running.plan import plan_runs
 from dcgan_course.instructor.running.result import Result
 from dcgan_course.refused import Refused
@@ -55,7 +54,7 @@ _OPTIONS = {
 
 
 def add_arguments(parser):
-    """Adds the options of `run` to an `argparse` parser."""
+    """Adds the options of `run`."""
     parser.add_argument(
         "notebook", nargs="*", metavar="NOTEBOOK", help="a file, or a name such as 01_mnist or 01 (default: all)"
     )
@@ -95,7 +94,7 @@ def _run_rest(runs, results, arguments, sweeping):
     """Runs what is not finished, and adds each `Result` to `results`; returns False if it was stopped."""
     if not runs:
         return True
-    from dcgan_course.instructor.running.execution import Stop, execute
+    from dcgan_course.instructor.running.execution import execute
     from dcgan_course.instructor.running.page import write_notebook_page
     from dcgan_course.instructor.running.pool import cluster_pool, run_all, thread_pool
     from dcgan_course.instructor.running.progress_display import ProgressDisplay
@@ -103,26 +102,26 @@ def _run_rest(runs, results, arguments, sweeping):
     cores = usable_cores()
     workers = min(arguments.workers or (cores if sweeping else 1), len(runs))
     threads = max(1, cores // workers) if workers > 1 else None
-    jobs = [_job(run, arguments, threads) for run in runs]
-    progress = ProgressDisplay(jobs, workers)
-    by_name = {run.name: run for run in runs}
+    runs = {run.name: replace(run, threads=threads, timeout=arguments.timeout, memory=arguments.memory) for run in runs}
+    progress = ProgressDisplay(runs.values(), workers)
     if arguments.scheduler:
         pool = cluster_pool(arguments.scheduler, progress.report)
     else:
-        stop = Stop()
-        pool = thread_pool(workers, functools.partial(execute, report=progress.report, stop=stop), stop.press)
+        presses = []
+        work = functools.partial(execute, report=progress.report, presses=lambda: len(presses))
+        pool = thread_pool(workers, work, lambda: presses.append(True))
 
     def done(result):
-        run = by_name[result.name]
+        run = runs[result.name]
         results[run.name] = result
         _record(run, result, sweeping)
         write_notebook_page(run.executed)
         progress.end(result)
 
-    for run in runs:
+    for run in runs.values():
         run.state.unlink(missing_ok=True)
     with contextlib.closing(progress):
-        return run_all(jobs, pool, progress, done)
+        return run_all(runs.values(), pool, progress, done)
 
 
 def _publish(runs, results, folder):
@@ -139,25 +138,11 @@ def _publish(runs, results, folder):
     print(f"\n{shown(page)} shows the pictures and the curves.")
 
 
-def _job(run, arguments, threads):
-    return Job(
-        name=run.name,
-        source=run.notebook.text,
-        parameters=run.parameters,
-        steps=run.steps,
-        pictures=run.pictures,
-        executed=run.executed,
-        log=run.log,
-        working_folder=run.notebook.path.parent,
-        threads=threads,
-        timeout=arguments.timeout,
-        memory=arguments.memory,
-    )
-
-
 def _record(run, result, sweeping):
     """Writes down how a run ended, so that the same command can keep it; in a sweep with a copy of its `run.json`."""
-    entry = {**result.to_json(), "settings": run.settings, "notebook": run.notebook.digest}
+    entry = {**vars(result), "settings": run.settings, "notebook": run.notebook.digest}
+    if result.host is None:
+        del entry["host"]
     run.state.parent.mkdir(parents=True, exist_ok=True)
     with atomic_write(run.state) as file:
         file.write(json.dumps(entry, indent=2, ensure_ascii=False) + "\n")
@@ -177,7 +162,7 @@ def _kept(run):
         return None
     trained = load_history(run.pictures).run.get("finished") is True
     if same and result.status == "finished" and trained and run.executed.is_file():
-        return replace(result, status="kept")
+        return replace(result, name=run.name, status="kept")
     return None
 
 

@@ -1,8 +1,8 @@
 """What a run has printed so far: its progress and its last lines."""
 
+import functools
 import os
 import re
-from collections import deque
 from dataclasses import dataclass
 
 # What tqdm prints: "  45%|####5     | 900/2001 [00:09<00:11, 99.21step/s, d_loss 0.69".
@@ -11,19 +11,12 @@ PROGRESS = re.compile(r"(\d+)/(\d+) \[[\d:]+<([\d:?]+)")
 
 @dataclass(frozen=True)
 class RunProgress:
-    """How far a run is.
-
-    Attributes:
-        name: The run's name.
-        step: The steps that it has made; None before it has said so.
-        steps: The steps that it is to make; None where `step` is None.
-        seconds_left: How long it will still take by its own estimate, or None.
-    """
+    """How far a run is."""
 
     name: str
-    step: int | None = None
-    steps: int | None = None
-    seconds_left: int | None = None
+    step: int | None = None  # The steps that it has made; None before it has said so.
+    steps: int | None = None  # The steps that it is to make; None where `step` is None.
+    seconds_left: int | None = None  # By its own estimate, if it gives one.
 
 
 def read_progress(name, log):
@@ -34,16 +27,14 @@ def read_progress(name, log):
     step, steps, left = matches[-1]
     seconds = None
     if "?" not in left:
-        seconds = 0
-        for part in left.split(":"):
-            seconds = 60 * seconds + int(part)
+        seconds = functools.reduce(lambda total, part: 60 * total + int(part), left.split(":"), 0)
     return RunProgress(name, int(step), int(steps), seconds)
 
 
-def last_lines(log, count=15):
-    """Returns the last lines of a log; of a progress line that was overwritten, only the last state."""
+def last_lines(log):
+    """Returns the last 15 lines of a log; of a progress line that was overwritten, only the last state."""
     lines = (line.rsplit("\r", 1)[-1].rstrip() for line in _tail(log, 20_000).split("\n"))
-    return list(deque((line for line in lines if line), count))
+    return [line for line in lines if line][-15:]
 
 
 def _tail(path, size):

@@ -17,27 +17,20 @@ QUICK_STEPS_OF_OTHERS = 1_001
 
 @dataclass(frozen=True)
 class Run:
-    """One notebook with one choice of settings.
+    """One notebook with one choice of settings: a process runs it, here or on another machine."""
 
-    Attributes:
-        name: What it is called in the table, and its folder's name in a sweep.
-        notebook: The `Notebook`.
-        settings: Dict of the parameters that the profile, `-p` or a sweep has set.
-        varied: Dict of the settings that differ between the runs.
-        pictures: The folder that the notebook is told to write to.
-        executed: The executed copy's path.
-        log: The path of what the notebook printed.
-        state: The path of a JSON file that says how it ended.
-    """
-
-    name: str
+    name: str  # What it is called in the table, and its folder's name in a sweep.
     notebook: Notebook
-    settings: dict
-    varied: dict
-    pictures: Path
-    executed: Path
-    log: Path
-    state: Path
+    settings: dict  # The parameters that the profile, `-p` or a sweep has set.
+    varied: dict  # The settings that differ between the runs.
+    pictures: Path  # The folder that the notebook is told to write to.
+    executed: Path  # The executed copy.
+    log: Path  # What the notebook printed.
+    state: Path | None = None  # A JSON file that says how it ended.
+    working_folder: Path | None = None  # Where the kernel starts; None for the notebook's own folder.
+    threads: int | None = None  # For the numerical libraries; None for all cores.
+    timeout: float | None = None  # The minutes that it may take.
+    memory: float | None = None  # The GB that it may hold.
 
     @property
     def parameters(self):
@@ -51,31 +44,23 @@ class Run:
 
 
 def plan_runs(arguments):
-    """Turns the command line into runs.
-
-    Args:
-        arguments: From `argparse`: `notebook`, `profile`, `parameter`, `sweep`, `repeat_seeds`, `data`, `output`.
-
-    Returns:
-        A list of `Run`, and the folder for the results.
+    """Turns the command line into a list of `Run` and the folder for the results.
 
     Raises:
         Refused: If a name, a value or a combination is not possible.
     """
     root = course_root()
-    notebooks = find_notebooks(arguments.notebook, root)
     sweeping = bool(arguments.sweep) or arguments.repeat_seeds > 1
     folder = Path(arguments.output or root / "runs" / (f"{arguments.profile}-sweep" if sweeping else arguments.profile))
     folder = folder.expanduser().resolve()
     runs = []
-    for notebook in notebooks:
-        if notebook.problem:  # The command reports it as a failed run and goes on with the others.
-            runs.append(_plan_run(notebook, {}, {}, folder, root, sweeping))
-            continue
-        notebook.check_name("output_dir")
-        fixed = _fixed_settings(notebook, arguments)
-        for varied in _vary(notebook, fixed, arguments):
-            runs.append(_plan_run(notebook, fixed, varied, folder, root, sweeping))
+    for notebook in find_notebooks(arguments.notebook, root):
+        fixed, choices = {}, [{}]
+        if not notebook.problem:  # One with a problem is reported as a failed run, and the others go on.
+            notebook.check_name("output_dir")
+            fixed = _fixed_settings(notebook, arguments)
+            choices = _vary(notebook, fixed, arguments)
+        runs += [_plan_run(notebook, fixed, varied, folder, root, sweeping) for varied in choices]
     _refuse_clashes(runs)
     return runs, folder
 
@@ -158,12 +143,11 @@ def _settings_name(varied):
 
 def _refuse_clashes(runs):
     """Refuses two runs that would overwrite each other."""
-    for index, run in enumerate(runs):
-        for earlier in runs[:index]:
-            if run.name == earlier.name:
-                raise Refused(
-                    f"Two notebooks are called {run.name}, and their runs would overwrite each other. "
-                    f"Rename one, or run them with different --output."
-                )
-            if run.pictures == earlier.pictures:
-                raise Refused(f"{earlier.name} and {run.name} would both write their pictures to '{run.pictures}'.")
+    for earlier, run in itertools.combinations(runs, 2):
+        if run.name == earlier.name:
+            raise Refused(
+                f"Two notebooks are called {run.name}, and their runs would overwrite each other. "
+                f"Rename one, or run them with different --output."
+            )
+        if run.pictures == earlier.pictures:
+            raise Refused(f"{earlier.name} and {run.name} would both write their pictures to '{run.pictures}'.")

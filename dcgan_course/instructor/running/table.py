@@ -4,11 +4,7 @@ from dcgan_course.instructor.process.wording import clock, shown
 
 
 def print_table(summaries):
-    """Prints notebook, status, time, steps per second and last grid of each run, and why runs failed.
-
-    Args:
-        summaries: List of `RunSummary`.
-    """
+    """Prints notebook, status, time, steps per second and last grid of each run, and where and why runs failed."""
     lines = [("notebook", "status", "time", "steps/s", "last grid")]
     for run in summaries:
         speed = "-" if run.steps_per_second is None else f"{run.steps_per_second:.1f}"
@@ -18,16 +14,12 @@ def print_table(summaries):
     for line in lines:
         print("  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip())
     for run in summaries:
-        if run.status == "failed":
-            _print_failure(run)
-
-
-def _print_failure(run):
-    """Says in a few lines where and why a run failed."""
-    print(f"\n{run.name} failed: {run.error}")
-    if run.cell:
-        print(f"  in {run.cell}")
-    for line in run.last_lines:
-        print(f"  | {line}")
-    if run.executed:
-        print(f"  The half-made notebook is kept: {shown(run.executed)}")
+        if run.status != "failed":
+            continue
+        print(f"\n{run.name} failed: {run.error}")
+        if run.cell:
+            print(f"  in {run.cell}")
+        for line in run.last_lines:
+            print(f"  | {line}")
+        if run.executed:
+            print(f"  The half-made notebook is kept: {shown(run.executed)}")

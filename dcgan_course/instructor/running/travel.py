@@ -1,5 +1,6 @@
 """A run on another machine: the files that it needs go there with it, and the files that it wrote come back."""
 
+import collections
 import io
 import tempfile
 import zipfile
@@ -17,27 +18,22 @@ TOPIC = "dcgan-course-progress"
 
 def count_slots(client):
     """Returns how many runs each host of a cluster takes at once, a dict of host to number."""
-    slots = {}
+    slots = collections.Counter()
     for address, threads in client.nthreads().items():
-        slots[_host(address)] = slots.get(_host(address), 0) + threads
+        slots[_host(address)] += threads
     return slots
 
 
-def pack_pictures(job):
+def pack_pictures(run):
     """Returns a zip file, as bytes, of the pictures and checkpoints that are there, for the run to go on from."""
-    return _zip(job.pictures, "pictures") if job.pictures.is_dir() else b""
+    return _zip(run.pictures, "pictures") if run.pictures.is_dir() else b""
 
 
-def execute_remotely(job, archive, slots):
-    """Runs a job on the Dask worker that calls this, in a temporary folder.
+def execute_remotely(run, archive, slots):
+    """Executes a `Run` on the Dask worker that calls this, in a temporary folder.
 
-    Args:
-        job: A `Job`.
-        archive: What `pack_pictures` returned.
-        slots: What `count_slots` returned; decides the run's share of this machine's cores.
-
-    Returns:
-        A `Result`, and a zip file, as bytes, of everything that was written.
+    `archive` is what `pack_pictures` returned. `slots` is what `count_slots` returned: it decides the run's share of
+    this machine's cores. Returns a `Result`, and a zip file, as bytes, of everything that was written.
     """
     worker = get_worker()
     with tempfile.TemporaryDirectory(prefix="away-") as folder:
@@ -45,29 +41,34 @@ def execute_remotely(job, archive, slots):
         if archive:
             zipfile.ZipFile(io.BytesIO(archive)).extractall(folder)
         # Keep the folder's own name: the pictures are named after it.
-        pictures = folder / "pictures" / job.pictures.name
+        pictures = folder / "pictures" / run.pictures.name
         pictures.parent.mkdir(exist_ok=True)
-        local_job = replace(
-            job,
-            parameters={**job.parameters, "output_dir": str(pictures)},
+        local_run = replace(
+            run,
             pictures=pictures,
             executed=folder / "executed.ipynb",
             log=folder / "log.txt",
             working_folder=folder,
             threads=max(1, usable_cores() // slots.get(_host(worker.address), 1)),
         )
-        result = execute(local_job, lambda progress: worker.log_event(TOPIC, asdict(progress)), _TaskStop(worker))
+        key = worker.get_current_task()
+
+        def presses():  # Twice when nobody waits for this task any more: the client is gone, or has cancelled it.
+            task = worker.state.tasks.get(key)
+            return 2 if task is None or task.state == "cancelled" else 0
+
+        result = execute(local_run, lambda progress: worker.log_event(TOPIC, asdict(progress)), presses)
         return replace(result, host=_host(worker.address)), _zip(folder)
 
 
-def bring_home(future, job):
-    """Returns a future of the `Result`; when it is ready, the files that came back are where the job wants them."""
+def bring_home(future, run):
+    """Returns a future of the `Result`; when it is ready, the files that came back are where the run wants them."""
     outer = Future()
 
     def unpack(inner):
         try:
             result, archive = inner.result()
-            _unpack_files(archive, job)
+            _unpack_files(archive, run)
         except CancelledError:
             outer.cancel()
             outer.set_running_or_notify_cancel()
@@ -80,31 +81,14 @@ def bring_home(future, job):
     return outer
 
 
-class _TaskStop:
-    """A `Stop` that is pressed when nobody waits for this task any more: the client is gone, or has cancelled it."""
-
-    def __init__(self, worker):
-        self.tasks = worker.state.tasks
-        self.key = worker.get_current_task()
-
-    @property
-    def pressed(self):
-        task = self.tasks.get(self.key)
-        return 2 if task is None or task.state == "cancelled" else 0
-
-
-def _unpack_files(archive, job):
+def _unpack_files(archive, run):
+    named = {"executed.ipynb": run.executed, "log.txt": run.log}
     with zipfile.ZipFile(io.BytesIO(archive)) as files:
         for entry in files.infolist():
-            parts = Path(entry.filename).parts
-            if entry.is_dir() or ".." in parts:
-                continue
-            if parts[0] == "pictures":
-                # Pictures of this run, and folders beside them that an earlier run was moved to.
-                target = job.pictures.parent.joinpath(*parts[1:])
-            elif entry.filename in ("executed.ipynb", "log.txt"):
-                target = job.executed if entry.filename == "executed.ipynb" else job.log
-            else:
+            # In "pictures" are those of this run, and folders beside them that an earlier run was moved to.
+            top, *inside = Path(entry.filename).parts
+            target = run.pictures.parent.joinpath(*inside) if top == "pictures" else named.get(entry.filename)
+            if target is None or entry.is_dir() or ".." in inside:
                 continue
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(files.read(entry))

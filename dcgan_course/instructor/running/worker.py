@@ -1,5 +1,6 @@
 """The process of one run: papermill executes one notebook in one kernel. `execution.py` starts it."""
 
+import contextlib
 import json
 import os
 import pickle
@@ -46,11 +47,11 @@ _KERNELS = []
 
 
 def main():
-    """Runs the job in the scratch folder, and writes there how it ended."""
+    """Runs what is in the scratch folder, and writes there how it ended."""
     scratch = Path(os.environ["INSTRUCTOR_SCRATCH"])
-    job = pickle.loads((scratch / "job.pickle").read_bytes())
+    run = pickle.loads((scratch / "run.pickle").read_bytes())
     threading.Thread(target=follow_parent, daemon=True).start()
-    error = run_notebook(job)
+    error = run_notebook(run)
     (scratch / "outcome.json").write_text(json.dumps({"error": error}), "utf-8")
 
 
@@ -61,26 +62,24 @@ def follow_parent():
             for kernel in _KERNELS:
                 os.kill(kernel, signal.SIGINT)
     for kernel in _KERNELS:
-        try:
+        with contextlib.suppress(OSError):
             os.kill(kernel, getattr(signal, "SIGKILL", signal.SIGTERM))
-        except OSError:
-            pass
     # Usually the parent removes this folder, but the parent may have been killed.
     shutil.rmtree(os.environ["INSTRUCTOR_SCRATCH"], ignore_errors=True)
     os._exit(1)
 
 
-def run_notebook(job):
-    """Runs a job's notebook to its end or its first error; returns the error as a line, or None."""
-    with open(job.log, "a", encoding="utf-8") as log:
+def run_notebook(run):
+    """Runs the notebook of a `Run` to its end or its first error; returns the error as a line, or None."""
+    with open(run.log, "a", encoding="utf-8") as log:
         try:
             papermill.execute_notebook(
-                nbformat.reads(job.source, as_version=4),
-                str(job.executed).replace("{", "{{").replace("}", "}}"),  # Papermill formats the path.
-                parameters=job.parameters,
+                nbformat.reads(run.notebook.text, as_version=4),
+                str(run.executed).replace("{", "{{").replace("}", "}}"),  # Papermill formats the path.
+                parameters=run.parameters,
                 kernel_name="python3",
                 language="python",
-                cwd=str(job.working_folder),
+                cwd=str(run.working_folder or run.notebook.path.parent),
                 progress_bar=False,
                 stdout_file=log,
                 stderr_file=log,
