@@ -2,8 +2,8 @@
 
 import json
 import os
+from collections import defaultdict
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
 from dcgan_course.instructor.grading.marks.submission_result import SubmissionResult
 from dcgan_course.refused import Refused
@@ -13,40 +13,27 @@ FINAL = ("graded", "could not be graded")
 
 @dataclass(frozen=True)
 class Attempt:
-    """That a student handed something in.
+    """That a student handed something in."""
 
-    Attributes:
-        key: The submission's hash.
-        identity: What tells the student from all others: the class list's id, or the name.
-        student: The student's name.
-        file: What was handed in.
-    """
-
-    key: str
-    identity: str
-    student: str
-    file: str
+    key: str  # The submission's hash.
+    identity: str  # What tells the student from all others: the class list's id, or the name.
+    student: str  # The student's name.
+    file: str  # What was handed in.
 
 
 class Ledger:
     """The lasting record of a folder of grades.
 
-    Args:
-        path: Its file; one JSON object a line.
-        masters: List of `Master`: grades of other exercises do not belong in the same record.
+    Its file has one JSON object a line. Grades of other masters do not belong in the same record: they are `Refused`.
 
     Attributes:
         results: Dict from a submission's key to its `SubmissionResult`.
         attempts: Dict from a student's identity to a list of `Attempt`, oldest first.
-
-    Raises:
-        Refused: If the record is of other masters.
-        OSError: If the file cannot be read or written.
     """
 
     def __init__(self, path, masters):
-        self.path = Path(path)
-        self.results, self.attempts = {}, {}
+        self.path = path
+        self.results, self.attempts = {}, defaultdict(list)
         digests = {master.name: master.digest for master in masters}
         lines = self._read()
         written = next((line["masters"] for line in lines if line["kind"] == "masters"), None)
@@ -56,36 +43,30 @@ class Ledger:
                 f"students must not be measured differently. Name another --output to grade everybody anew."
             )
         for line in lines:
-            if line["kind"] == "attempt":
-                self._remember_attempt(Attempt(**_without_kind(line)))
-            elif line["kind"] == "result":
-                self._remember_result(SubmissionResult.from_json(_without_kind(line)))
+            kind = line.pop("kind")
+            if kind == "attempt":
+                self.attempts[line["identity"]].append(Attempt(**line))
+            elif kind == "result" and not self.is_final(line["key"]):
+                self.results[line["key"]] = SubmissionResult.from_json(line)
         if written is None:
             self._append("masters", masters=digests)
 
     def record_attempt(self, submission):
         """Writes down that a student handed something in; the same submission is written once."""
         attempt = Attempt(submission.key, submission.identity, submission.student, submission.file)
-        if not any(attempt.key == known.key for known in self.attempts.get(attempt.identity, [])):
+        if not any(attempt.key == known.key for known in self.attempts[attempt.identity]):
             self._append("attempt", **asdict(attempt))
-            self._remember_attempt(attempt)
+            self.attempts[attempt.identity].append(attempt)
 
     def record_result(self, result):
         """Writes down a result; the first final one of a submission stands."""
         if not self.is_final(result.key):
             self._append("result", **result.to_json())
-            self._remember_result(result)
+            self.results[result.key] = result
 
     def is_final(self, key):
         """Says whether a submission has a result that stands."""
         return key in self.results and self.results[key].status in FINAL
-
-    def _remember_attempt(self, attempt):
-        self.attempts.setdefault(attempt.identity, []).append(attempt)
-
-    def _remember_result(self, result):
-        if not self.is_final(result.key):
-            self.results[result.key] = result
 
     def _append(self, kind, **values):
         with open(self.path, "ab") as file:
@@ -111,7 +92,3 @@ class Ledger:
                 continue  # Half a line. The submission is found and graded again.
             lines.append(line)
         return lines
-
-
-def _without_kind(line):
-    return {name: value for name, value in line.items() if name != "kind"}

@@ -17,15 +17,7 @@ HERE = Path(__file__).parent
 
 
 def publish(rows, ledger, masters, output, form):
-    """Writes `grades.csv`, `grades.json`, `feedback/` and `index.html`.
-
-    Args:
-        rows: List of `StudentRow`.
-        ledger: The `Ledger`.
-        masters: List of `Master`.
-        output: The folder of the grades.
-        form: None, "canvas" or "moodle": how `grades.csv` is laid out.
-    """
+    """Writes `grades.csv`, `grades.json`, `feedback/` and `index.html`; `form` is that of `write_csv`."""
     import jinja2
 
     environment = jinja2.Environment(

@@ -16,15 +16,10 @@ class GradedAttempt:
 
 @dataclass(frozen=True)
 class NotebookAttempts:
-    """All that a student handed in of one notebook.
+    """All that a student handed in of one notebook."""
 
-    Attributes:
-        attempts: List of `GradedAttempt`, oldest first.
-        counts: The index of the one that counts.
-    """
-
-    attempts: list
-    counts: int
+    attempts: list  # Of `GradedAttempt`, oldest first.
+    counts: int  # The index of the one that counts.
 
     @property
     def file(self):
@@ -48,27 +43,16 @@ class Problem:
 
 @dataclass(frozen=True)
 class StudentRow:
-    """What is known of one student.
+    """What is known of one student."""
 
-    Attributes:
-        student: The name.
-        id: The class list's number, or "".
-        lms_id: The number that Canvas or Moodle wrote into the file's name, or "".
-        columns: Dict of the student's line in the class list, or {}.
-        notebooks: Dict from a master's name to `NotebookAttempts`; only what was graded.
-        problems: List of `Problem`.
-        look: Why a person should look at it: a list of sentences.
-        flags: What is unusual: a list of sentences.
-    """
-
-    student: str
-    id: str
-    lms_id: str
-    columns: dict
-    notebooks: dict
-    problems: list
-    look: list = field(default_factory=list)
-    flags: list = field(default_factory=list)
+    student: str  # The name.
+    id: str  # The class list's number, or "".
+    lms_id: str  # The number that Canvas or Moodle wrote into the file's name, or "".
+    columns: dict  # The student's line in the class list, or {}.
+    notebooks: dict  # From a master's name to `NotebookAttempts`; only what was graded.
+    problems: list  # Of `Problem`.
+    look: list = field(default_factory=list)  # Sentences: why a person should look at it.
+    flags: list = field(default_factory=list)  # Sentences: what is unusual.
 
     @property
     def status(self):
@@ -113,17 +97,9 @@ class StudentRow:
 
 
 def gather(ledger, roster, submissions, masters, keep):
-    """Gathers what is known of each student.
+    """Gathers what is known of each student; returns a list of `StudentRow`, sorted by name.
 
-    Args:
-        ledger: The `Ledger`.
-        roster: The `Roster`.
-        submissions: List of `Submission`: what was found this time.
-        masters: List of `Master`.
-        keep: "best" or "last": which attempt of a notebook counts.
-
-    Returns:
-        A list of `StudentRow`, sorted by name.
+    `submissions` is what was found this time. `keep` says which attempt of a notebook counts: "best" or "last".
     """
     found = {submission.identity: submission for submission in submissions}
     people = {person.identity: person for person in roster.people}

@@ -9,15 +9,9 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def write_csv(path, rows, masters, form=None):
-    """Writes the table of grades.
+    """Writes the table of grades, laid out by `form`: None, "canvas" or "moodle".
 
     What was not graded is left empty: a 0 would be a mark.
-
-    Args:
-        path: The file.
-        rows: List of `StudentRow`.
-        masters: List of `Master`.
-        form: None, "canvas" or "moodle".
     """
     table = {None: _plain, "canvas": _canvas, "moodle": _moodle}[form](rows, masters)
     with atomic_write(path) as file:
