@@ -11,28 +11,18 @@ from dcgan_course.exercises.tasks import TASKS
 
 @dataclass(frozen=True)
 class Answer:
-    """What a notebook has for one exercise.
+    """What a notebook has for one exercise; a missing answer has only its key and status."""
 
-    Attributes:
-        key: The exercise's number, such as "2.1".
-        status: "answered", "missing", "stub" or "not Python".
-        source: The answer as it stands in the notebook; empty if it is missing.
-        code: The code to run: `source` without IPython's lines, below the imports, helpers and constants of other
-            cells that it uses. Empty unless answered.
-        found_by: "marker", "id" or "likeness"; None if it is missing.
-        cell: The number of its cell in the notebook, from 1; None if it is missing.
-        error: Why it is not Python, for the status "not Python"; else None.
-        warnings: Tuple of sentences.
-    """
-
-    key: str
-    status: str
-    source: str = ""
+    key: str  # The exercise's number, such as "2.1".
+    status: str  # "answered", "missing", "stub" or "not Python".
+    source: str = ""  # The answer as it stands in the notebook.
+    # The code to run: `source` without IPython's lines, below the imports, helpers and constants of other cells that
+    # it uses. Empty unless answered.
     code: str = ""
-    found_by: str | None = None
-    cell: int | None = None
-    error: str | None = None
-    warnings: tuple[str, ...] = ()
+    found_by: str | None = None  # "marker", "id" or "likeness".
+    cell: int | None = None  # The number of its cell in the notebook, from 1.
+    error: str | None = None  # Why it is not Python.
+    warnings: tuple[str, ...] = ()  # Sentences.
 
 
 def find_answers(notebook, tasks, given=frozenset()):
@@ -58,12 +48,7 @@ def find_answers(notebook, tasks, given=frozenset()):
 def which_notebook(notebook, tasks_by_notebook=TASKS):
     """Says which notebook of the course a submission is, by its exercises; the file's name does not matter.
 
-    Args:
-        notebook: The student's notebook, as `read_notebook` returns it.
-        tasks_by_notebook: Dict from a notebook's name to its tasks.
-
-    Returns:
-        A name of `tasks_by_notebook`, or None if it is none of them.
+    Returns a name of `tasks_by_notebook`, or None if it is none of them.
     """
     parts, scores = split_cells(notebook), {}
     for name, tasks in tasks_by_notebook.items():
@@ -80,7 +65,7 @@ def _find_answer(task, tasks, parts, given):
     if best is None or best.state == "empty":
         return Answer(task.key, "missing")
     part, code, error = best.part, "", None
-    status = "stub" if best.state == "stub" else "not Python" if best.state == "not Python" else "answered"
+    status = "answered" if best.state == "other code" else best.state
     warnings = list(_warn_of_place(task, best, candidates))
     if status == "not Python":
         error = f"cell {part.cell_number}, line {part.error.lineno or 1} of the answer: {part.error.msg}"

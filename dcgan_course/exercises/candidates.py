@@ -13,38 +13,22 @@ STATES = ("empty", "stub", "other code", "not Python", "answered")
 
 @dataclass(frozen=True)
 class Candidate:
-    """A part of the notebook that may be the answer to a task.
-
-    Attributes:
-        part: The `CellPart`.
-        found_by: "marker", "id" or "likeness".
-        state: One of `STATES`.
-        finished: The task's names that it defines, a set; stubs do not count.
-    """
+    """A part of the notebook that may be the answer to a task."""
 
     part: CellPart
-    found_by: str
-    state: str
-    finished: set[str]
+    found_by: str  # One of `FOUND_BY`.
+    state: str  # One of `STATES`.
+    finished: set[str]  # The task's names that it defines; stubs do not count.
 
     @property
     def rank(self):
         """A tuple; of several candidates the one with the highest rank is the answer."""
-        place = FOUND_BY.index(self.found_by), self.part.cell_number
-        return STATES.index(self.state), len(self.finished), *place
+        found_by = FOUND_BY.index(self.found_by)
+        return STATES.index(self.state), len(self.finished), found_by, self.part.cell_number
 
 
 def find_candidates(task, tasks, parts):
-    """Finds the parts of a notebook that may be the answer to a task.
-
-    Args:
-        task: A `Task`.
-        tasks: All tasks of the notebook.
-        parts: List of `CellPart`.
-
-    Returns:
-        A list of `Candidate`.
-    """
+    """Finds the parts of a notebook that may be the answer to a task, which is one of `tasks`."""
     candidates = []
     for part in parts:
         found_by = how_found(task, tasks, part)

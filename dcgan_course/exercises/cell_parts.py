@@ -12,38 +12,20 @@ FENCE = re.compile(r"^[ \t]*(```|~~~)[^\n]*\n(.*?)^[ \t]*\1", re.MULTILINE | re.
 
 @dataclass(frozen=True)
 class CellPart:
-    """A cell, or the part of a cell that belongs to one marker.
+    """A cell, or the part of a cell that belongs to one marker."""
 
-    Attributes:
-        cell_number: The number of its cell in the notebook, from 1.
-        cell_id: The cell's id, or None.
-        cell_type: "code", "markdown" or "raw".
-        key: The key of the marker it begins with, or None.
-        source: Its text.
-        statements: List of `ast` statements; None if it is not Python.
-        ipython_lines: The lines that only IPython understands, a tuple.
-        error: The `SyntaxError`, or None.
-    """
-
-    cell_number: int
+    cell_number: int  # From 1.
     cell_id: str | None
-    cell_type: str
-    key: str | None
+    cell_type: str  # "code", "markdown" or "raw".
+    key: str | None  # The key of the marker it begins with.
     source: str
-    statements: list[ast.stmt] | None
-    ipython_lines: tuple[str, ...]
+    statements: list[ast.stmt] | None  # None if it is not Python.
+    ipython_lines: tuple[str, ...]  # The lines that only IPython understands.
     error: SyntaxError | None
 
 
 def split_cells(notebook):
-    """Splits a notebook's cells at their markers; the parts that are checks are left out.
-
-    Args:
-        notebook: A `NotebookNode`, or a `Node` as `read_notebook` returns it.
-
-    Returns:
-        A list of `CellPart` in the notebook's order.
-    """
+    """Splits the cells of a `NotebookNode` (or a `Node`) at their markers; the parts that are checks are left out."""
     parts = []
     for number, cell in enumerate(notebook.cells, start=1):
         for key, source in _split_at_markers(cell.source):

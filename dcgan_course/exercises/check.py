@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-STATES = {"answered": "answered", "missing": "missing", "stub": "not done yet", "not Python": "not Python"}
-
 
 def add_arguments(parser):
     """Adds the options of `check` to an `argparse` parser."""
@@ -11,28 +9,16 @@ def add_arguments(parser):
 
 
 def main(options):
-    """Checks the notebook that the command line names; returns the exit status."""
-    return check_notebook(options.notebook)
+    """Prints which exercises are answered, and what an instructor's grader would warn of.
 
-
-def check_notebook(path):
-    """Prints which exercises of a notebook are answered, and what an instructor's grader would warn of.
-
-    Args:
-        path: The `.ipynb` file.
-
-    Returns:
-        The exit status: 0 if it can be graded and every exercise is answered, else 1.
-
-    Raises:
-        OSError: If the file does not exist or cannot be read.
+    Returns the exit status: 0 if the notebook can be graded and every exercise is answered, else 1.
     """
     from dcgan_course.exercises.answers import find_answers, which_notebook
     from dcgan_course.exercises.student_notebook import NotGradable, read_notebook
     from dcgan_course.exercises.tasks import TASKS
 
     try:
-        notebook, warnings = read_notebook(_read(path))
+        notebook, warnings = read_notebook(_read(options.notebook))
     except NotGradable as problem:
         print(f"It cannot be graded. {problem}")
         return 1
@@ -57,7 +43,8 @@ def _print_table(tasks, answers):
     rows = [("exercise", "defines", "state")]
     for task in tasks:
         answer = answers[task.key]
-        state = STATES[answer.status] + (f" ({answer.error})" if answer.error else "")
+        state = "not done yet" if answer.status == "stub" else answer.status
+        state += f" ({answer.error})" if answer.error else ""
         rows.append((task.key, ", ".join(task.names), state))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:

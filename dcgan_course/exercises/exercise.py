@@ -15,17 +15,11 @@ class BadMaster(Exception):
 
 @dataclass(frozen=True)
 class Task:
-    """What a student has to write. It can be known without the solution.
+    """What a student has to write. It can be known without the solution."""
 
-    Attributes:
-        key: Its number, such as "2.1".
-        title: What its marker line says: the names that the answer defines, joined by " and ".
-        answer_id: The id of its answer cell.
-    """
-
-    key: str
-    title: str
-    answer_id: str
+    key: str  # Its number, such as "2.1".
+    title: str  # What its marker line says: the names that the answer defines, joined by " and ".
+    answer_id: str  # The id of its answer cell.
 
     @property
     def names(self):
@@ -35,31 +29,17 @@ class Task:
 
 @dataclass(frozen=True)
 class Exercise(Task):
-    """An exercise with its solution and its check.
+    """An exercise with its solution and its check."""
 
-    Attributes:
-        solution: The source of the answer cell as the master has it, marks included.
-        stub: The source that a student starts from.
-        check_id: The id of its check cell.
-        check: The source of its check cell.
-        points: The most points that the check gives.
-    """
-
-    solution: str
-    stub: str
+    solution: str  # The source of the answer cell as the master has it, marks included.
+    stub: str  # The source that a student starts from.
     check_id: str
-    check: str
-    points: int
+    check: str  # The source of the check cell.
+    points: int  # The most that the check gives.
 
 
 def read_exercises(master):
-    """Reads the exercises of a master.
-
-    Args:
-        master: A `NotebookNode` of format 4.
-
-    Returns:
-        A list of `Exercise` in the notebook's order.
+    """Reads the exercises of a master, a `NotebookNode` of format 4; returns them in the notebook's order.
 
     Raises:
         BadMaster: If a solution region is unclosed or nested, if an answer has no check, if a key is used
@@ -100,13 +80,6 @@ def _exercise(key, answer, check):
 
 def make_stub(source, cell_id="?"):
     """Replaces each solution region of an answer cell by a `NotImplementedError` that names the exercise.
-
-    Args:
-        source: The cell's source.
-        cell_id: The cell's id, for the errors.
-
-    Returns:
-        The stub's source: all other lines are as they were.
 
     Raises:
         BadMaster: If there is no region, or one is unclosed, unopened or nested, or the stub is not Python.

@@ -19,14 +19,8 @@ BUILTINS = frozenset(dir(builtins)) | {"__name__", "__file__", "__doc__", "displ
 def parse(source):
     """Parses a cell, with `pass` in place of each line that only IPython understands.
 
-    Args:
-        source: The cell's source.
-
-    Returns:
-        The `ast.Module`, and a list of the lines that `pass` replaced.
-
-    Raises:
-        SyntaxError: If the rest is not Python.
+    Returns the `ast.Module`, and a list of the lines that `pass` replaced. Raises `SyntaxError` if the rest is not
+    Python.
     """
     lines, ipython_lines = source.split("\n"), []
     while True:
@@ -54,8 +48,6 @@ def _parse_and_compile(text):
             tree = ast.parse(text)
             compile(tree, "<cell>", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
         return tree
-    except SyntaxError:
-        raise
     except (ValueError, RecursionError, MemoryError) as error:  # Null bytes, half a Unicode character, deep nesting.
         raise SyntaxError(str(error) or "it is nested too deeply") from None
 
@@ -113,16 +105,10 @@ def is_not_done(statement):
 
 
 def runnable(statements):
-    """Writes statements so that one that fails does not stop the others.
+    """Writes top-level statements as Python source in which one that fails does not stop the others.
 
-    A definition stays as it is. Anything else at the top level (a print, a call to try something out, an import that
-    only Colab has) may fail here though it worked in the student's notebook; if it raises, it is passed over.
-
-    Args:
-        statements: List of top-level `ast` statements.
-
-    Returns:
-        Python source, without comments.
+    A definition stays as it is. Anything else (a print, a call to try something out, an import that only Colab has)
+    may fail here though it worked in the student's notebook; if it raises, it is passed over.
     """
     parts = [ast.unparse(statement) for statement in statements if _is_future(statement)]  # Python wants them first.
     for statement in statements:

@@ -5,7 +5,6 @@ import re
 
 LARGEST = 300_000_000  # Bytes. A notebook that shows hundreds of pictures may be as large as this.
 CONFLICT = re.compile(r"^(<<<<<<< |=======\s*$|>>>>>>> )", re.MULTILINE)
-CELL_TYPES = ("code", "markdown", "raw")
 
 
 class NotGradable(Exception):
@@ -28,9 +27,6 @@ def read_notebook(content):
 
     Files that Colab wrote are understood: a cell's id in its metadata, no kernelspec, `source` as a list.
 
-    Args:
-        content: The file's bytes.
-
     Returns:
         A `Node` built like a `NotebookNode` of format 4, and a list of warnings, a sentence each. Every source is one
         string, outputs and execution counts are dropped, and a cell has an `id` only if the file gave it one.
@@ -44,7 +40,16 @@ def read_notebook(content):
             f"Clear its outputs (Edit, Clear all outputs), save it, and hand it in again."
         )
     text, warnings = _decode(content)
-    return _node(*_upgrade(_parse(text), warnings))
+    notebook, warnings = _upgrade(_parse(text), warnings)
+    cells = notebook.get("cells")
+    if not isinstance(cells, list):
+        raise NotGradable("The file is JSON, but not a notebook: its cells are no list. Was another file handed in?")
+    kept = [cell for cell in map(_keep, cells) if cell is not None]
+    if len(kept) < len(cells):
+        warnings = [*warnings, f"{len(cells) - len(kept)} damaged cells were passed over."]
+    if not any(cell.cell_type == "code" for cell in kept):
+        raise NotGradable("The notebook has no code cell. Hand in the course's notebook with your answers in it.")
+    return Node(nbformat=4, nbformat_minor=5, metadata=Node(), cells=kept), warnings
 
 
 def _decode(content):
@@ -129,21 +134,9 @@ def _upgrade(content, warnings):
     return upgraded, [*warnings, f"The notebook is of the old format {version}, and was upgraded."]
 
 
-def _node(content, warnings):
-    """Keeps what is read of each cell: its type, source, id and tags."""
-    cells = content.get("cells")
-    if not isinstance(cells, list):
-        raise NotGradable("The file is JSON, but not a notebook: its cells are no list. Was another file handed in?")
-    kept = [cell for cell in map(_cell, cells) if cell is not None]
-    if len(kept) < len(cells):
-        warnings = [*warnings, f"{len(cells) - len(kept)} damaged cells were passed over."]
-    if not any(cell.cell_type == "code" for cell in kept):
-        raise NotGradable("The notebook has no code cell. Hand in the course's notebook with your answers in it.")
-    return Node(nbformat=4, nbformat_minor=5, metadata=Node(), cells=kept), warnings
-
-
-def _cell(cell):
-    if not isinstance(cell, dict) or cell.get("cell_type") not in CELL_TYPES:
+def _keep(cell):
+    """Keeps what is read of a cell: its type, source, id and tags; returns None for a damaged one."""
+    if not isinstance(cell, dict) or cell.get("cell_type") not in ("code", "markdown", "raw"):
         return None
     source = cell.get("source", "")
     if isinstance(source, list) and all(isinstance(line, str) for line in source):

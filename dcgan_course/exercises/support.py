@@ -20,35 +20,27 @@ def find_support(statements, elsewhere, wanted, given):
     Returns:
         A list of statements in the notebook's order, and the set of the names that they bind.
     """
-    own, last_index, star_imports = {}, {}, []
+    own, last_index, star_imports = {}, {}, set()
     for statement in statements:
         for name in bound_names(statement):
             own.setdefault(name, []).append(statement)
     for index, statement in enumerate(elsewhere):
         if isinstance(statement, ast.ImportFrom) and statement.names[0].name == "*":
-            star_imports.append(index)
-        if not is_stub(statement):
-            last_index.update(
-                dict.fromkeys(bound_names(statement), index)
-            )  # As in a notebook, the last binding counts.
+            star_imports.add(index)
+        if not is_stub(statement):  # As in a notebook, the last binding counts.
+            last_index.update(dict.fromkeys(bound_names(statement), index))
     names = set(wanted) | needed_names([statement for statement in statements if not isinstance(statement, TRIED_OUT)])
-    indices, seen, is_name_missing = set(), set(names), False
+    indices, seen = set(), set()
     while names:
         name = names.pop()
-        if name in own:
-            users = own[name]
-        elif name in given:
-            continue
-        elif name in last_index:
-            indices.add(last_index[name])
-            users = [elsewhere[last_index[name]]]
-        else:
-            is_name_missing = True
-            continue
-        more = set().union(*(needed_names([user]) for user in users)) - seen
-        names |= more
-        seen |= more
-    if is_name_missing:  # A star import may bind it.
-        indices.update(star_imports)
+        seen.add(name)
+        users = own.get(name, [])
+        if name not in own and name not in given:
+            if name in last_index:
+                users = [elsewhere[last_index[name]]]
+                indices.add(last_index[name])
+            else:
+                indices |= star_imports  # One of them may bind it.
+        names |= set().union(*(needed_names([user]) for user in users)) - seen
     support = [elsewhere[index] for index in sorted(indices)]
     return support, set().union(*map(bound_names, support))
