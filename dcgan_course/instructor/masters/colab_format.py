@@ -11,9 +11,6 @@ def restore_format(notebook):
     """Restores each cell's id and removes what only Colab reads, in place; any other notebook stays as it is.
 
     Colab writes format 4.0: a cell's id is in its metadata, and the kernel is not named.
-
-    Args:
-        notebook: A `NotebookNode` of format 4.
     """
     if notebook.nbformat_minor >= 5:
         return

@@ -30,12 +30,9 @@ def hash_english(english):
 def split_languages(source):
     """Splits a text cell into its two languages.
 
-    Args:
-        source: The cell's source.
-
     Returns:
-        A tuple of str: the English; the Korean heading ("" for a cell that begins without one); the Korean below it;
-        the hash of the English that it was written for. The last three are None where there is no Korean.
+        The English; the Korean heading ("" for a cell that begins without one); the Korean below it; the hash of the
+        English that it was written for. The last three are None where there is no Korean.
     """
     match = FOLDED.search(source)
     if match is None:
@@ -51,11 +48,7 @@ def fold_korean(english, heading, korean):
 
 
 def unfold_korean(notebook):
-    """Puts the Korean of each text cell first and open, and folds the English below it, in place.
-
-    Args:
-        notebook: A `NotebookNode`, as a master is read.
-    """
+    """Puts the Korean of each text cell first and open, and folds the English below it, in place."""
     for cell in notebook.cells:
         if cell.cell_type != "markdown":
             continue

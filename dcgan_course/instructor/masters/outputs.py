@@ -1,22 +1,18 @@
 """The outputs of a master: taken from an executed copy, cleaned, and checked for what should not be published."""
 
-import copy
-import re
+import itertools
 
 from dcgan_course.refused import Refused
 
 # Metadata of Jupyter, papermill and Colab that no reader needs.
 DROPPED = ("papermill", "execution", "ExecuteTime", "widgets", "executionInfo", "outputId")
-CARRIAGE = re.compile(r"[^\n]*\r(?=[^\n])")
 
 
 def put_outputs(master, executed, private):
     """Replaces a master's outputs by those of its executed copy, in place.
 
-    Args:
-        master: The master's `NotebookNode`.
-        executed: The executed copy's `NotebookNode`; it also has papermill's cell of parameters.
-        private: Paths of this machine, which no output may show.
+    Both are a `NotebookNode`; the copy also has papermill's cell of parameters. No output may show one of the paths of
+    this machine in `private`.
 
     Raises:
         Refused: If the copy is of another notebook, or an output should not be published.
@@ -25,18 +21,15 @@ def put_outputs(master, executed, private):
     if [cell.source for cell in copies] != [cell.source for cell in master.cells]:
         raise Refused("The executed copy is of another notebook: its cells differ.")
     clean_metadata(master.metadata)
-    count = 0
+    counts = itertools.count(1)
     for cell, executed_cell in zip(master.cells, copies, strict=True):
         clean_metadata(cell.metadata)
         if cell.cell_type != "code":
             continue
-        cell.outputs = [clean_output(output) for output in join_streams(copy.deepcopy(executed_cell.outputs))]
+        cell.outputs = [clean_output(output) for output in join_streams(executed_cell.outputs)]
         check_outputs(cell, private)
         describe_pictures(cell)
-        cell.execution_count = None
-        if cell.source.strip():
-            count += 1
-            cell.execution_count = count
+        cell.execution_count = next(counts) if cell.source.strip() else None
         for output in cell.outputs:
             if "execution_count" in output:
                 output.execution_count = cell.execution_count
@@ -66,24 +59,15 @@ def clean_output(output):
 
 
 def join_streams(outputs):
-    """Joins streams that follow each other, and keeps only the last state of each progress line.
+    """Joins streams that follow each other, and keeps only the last state of each progress line."""
+    from nbconvert.preprocessors import CoalesceStreamsPreprocessor
+    from nbformat.v4 import new_code_cell
 
-    Args:
-        outputs: A cell's outputs.
-
-    Returns:
-        A list of outputs, in which no two streams of the same name follow each other.
-    """
-    joined = []
-    for output in outputs:
-        if output.output_type == "stream" and joined and joined[-1].get("name") == output.name:
-            joined[-1].text += output.text
-        else:
-            joined.append(output)
-    for output in joined:
+    cell, _ = CoalesceStreamsPreprocessor().preprocess_cell(new_code_cell(outputs=outputs), {}, 0)
+    for output in cell.outputs:
         if output.output_type == "stream":
-            output.text = CARRIAGE.sub("", output.text).replace("\r", "")
-    return joined
+            output.text = output.text.replace("\r", "")  # The last one, which nothing follows.
+    return cell.outputs
 
 
 def check_outputs(cell, private):

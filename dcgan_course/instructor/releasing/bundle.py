@@ -21,15 +21,9 @@ FIRST_DATE = (1980, 1, 1, 0, 0, 0)
 
 
 def copy_course(course, folder, notebooks):
-    """Copies into the students' folder what the released notebooks need.
+    """Copies from the course's root into the students' folder what the released notebooks need.
 
-    Args:
-        course: The course's root folder, a `pathlib.Path`.
-        folder: The folder for students.
-        notebooks: Lines of Markdown for the README, one for each notebook.
-
-    Raises:
-        Refused: If a file of the course is missing.
+    `notebooks` are lines of Markdown for the README, one for each notebook. Raises `Refused` if a file is missing.
     """
     missing = [name for name in FILES if not (course / name).is_file()]
     if missing:

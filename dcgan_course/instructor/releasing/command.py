@@ -34,7 +34,7 @@ TRACES = {"__pycache__", ".ipynb_checkpoints"}
 
 
 def add_arguments(parser):
-    """Adds the options of `release` to an `argparse` parser."""
+    """Adds the options of `release`."""
     parser.add_argument("--output", default="release", metavar="DIR", help="where it goes (default: release)")
     parser.add_argument("--repository", metavar="URL", help="https://github.com/OWNER/NAME that students will open")
     parser.add_argument("--language", choices=("en", "ko"), default="en", help="which language stands open (en)")
@@ -92,19 +92,10 @@ def refuse_foreign(output):
 
 
 def write_release(course, output, repository=None, language="en"):
-    """Writes a release into a new folder.
+    """Writes a release of the course's masters into a new folder; returns the notebooks' names.
 
-    Args:
-        course: The course's root folder, with the masters in `notebooks/`, a `pathlib.Path`.
-        output: The folder to make, a `pathlib.Path`.
-        repository: The address for badges and for the Colab cell, or None.
-        language: "en" or "ko": which of a text's two languages stands open.
-
-    Returns:
-        A list of the notebooks' names.
-
-    Raises:
-        Refused: If a master is not well-formed, or there is none.
+    `repository` is the address for badges and for the Colab cell, or None. `language` is the one of a text's two that
+    stands open, "en" or "ko". Raises `Refused` if a master is not well-formed, or there is none.
     """
     masters = sorted((course / "notebooks").glob("[0-9]*.ipynb"))
     if not masters:

@@ -10,18 +10,11 @@ REPOSITORY_LINE = re.compile(r'^repository = ""', re.MULTILINE)
 
 
 def make_student_copy(path, repository=None, language="en"):
-    """Makes a student's notebook from a master.
+    """Makes a student's notebook from a master's file; returns it as JSON text.
 
     A check keeps its stored output and its execution count, because nbval refuses an output without a count. All
-    other cells look as if they had never been run.
-
-    Args:
-        path: The master's `.ipynb` file, a `pathlib.Path`.
-        repository: The address of the released course, or None: then there is no badge.
-        language: "en" or "ko": which language of a text cell stands open.
-
-    Returns:
-        The notebook as JSON text.
+    other cells look as if they had never been run. `repository` is the address of the released course; without one,
+    there is no badge. `language` is the one of a text cell that stands open, "en" or "ko".
 
     Raises:
         Refused: If the master is not well-formed, or a check has no stored output.
