@@ -36,10 +36,8 @@ class SandboxKernelSpec(KernelSpecManager):
 class BoxedKernel(RunningKernel):
     """A kernel in a sandbox, with the methods that nbval calls.
 
-    Args:
-        sandbox: A `Sandbox`.
-        runtime: An empty folder with a short path, for the kernel's sockets.
-        startup_timeout: Seconds until it must answer.
+    `runtime` is an empty folder with a short path, for the kernel's sockets. The kernel must answer within
+    `startup_timeout` seconds.
 
     Attributes:
         ended: How it ended: None, "timeout", "died", "memory", "processes", "disk" or "output".
@@ -47,8 +45,7 @@ class BoxedKernel(RunningKernel):
     """
 
     def __init__(self, sandbox, runtime, startup_timeout=120):
-        self.ended, self.marker = None, None
-        self.until = None
+        self.ended = self.marker = self.until = None
         self._clear_output()
         context = zmq.Context()
         context.rcvhwm = 0  # Drop no message: one of them says that the cell has ended.
@@ -62,7 +59,7 @@ class BoxedKernel(RunningKernel):
         )
         self.km.kernel_spec_manager.command = tuple(sandbox.command(runtime))
         with open(os.devnull, "w") as devnull:
-            self.km.start_kernel(env=sandbox.environment(), cwd=str(runtime), stdout=devnull, stderr=devnull)
+            self.km.start_kernel(env=sandbox.environment(), cwd=runtime, stdout=devnull, stderr=devnull)
         self.monitor = LimitMonitor(self.km.provisioner.pid, runtime, sandbox.memory)
         self.monitor.start()
         self.kc = self.km.client()
@@ -81,9 +78,7 @@ class BoxedKernel(RunningKernel):
     def await_reply(self, msg_id, timeout=None):
         """Waits until a cell is done, and receives what it prints meanwhile.
 
-        Raises:
-            Empty: After the time-out, as nbval expects.
-            KernelEnded: If the kernel has ended.
+        Raises `Empty` after the time-out, as nbval expects, and `KernelEnded` if the kernel has ended.
         """
         self.until = time.monotonic() + timeout
         poller = zmq.Poller()
@@ -105,9 +100,7 @@ class BoxedKernel(RunningKernel):
     def get_message(self, stream, timeout=None):
         """Returns the next message that was kept.
 
-        Raises:
-            Empty: If none comes in time, or if a cell never stops printing.
-            KernelEnded: If the kernel has ended.
+        Raises `Empty` if none comes in time or a cell never stops printing, and `KernelEnded` if the kernel has ended.
         """
         if stream != "iopub":
             return super().get_message(stream, timeout)
@@ -134,11 +127,7 @@ class BoxedKernel(RunningKernel):
         del self.km
 
     def run(self, source, timeout):
-        """Runs a cell of ours and returns what it printed to stdout.
-
-        Raises:
-            RuntimeError: If it fails or takes too long; the text says how.
-        """
+        """Runs a cell of ours, and returns what it printed to stdout; a `RuntimeError` says how it failed."""
         request = self.execute_cell_input(source)
         try:
             self.await_reply(request, timeout)
@@ -193,14 +182,11 @@ class BoxedKernel(RunningKernel):
             kind, content = message["msg_type"], message["content"]
             if kind in ("stream", "display_data", "execute_result", "update_display_data"):
                 self.messages += 1
-                self.characters += len(content.get("text", "")) or sum(map(_length, content.get("data", {}).values()))
+                values = [content.get("text", ""), *content.get("data", {}).values()]
+                self.characters += sum(len(value) if isinstance(value, str) else 100 for value in values)
                 if self.messages > MOST_MESSAGES or self.characters > MOST_CHARACTERS:
                     if kind != "stream" or not self.marker or self.marker not in content["text"]:
                         continue
                     lines = content["text"].splitlines(keepends=True)
                     content["text"] = "".join(line for line in lines if self.marker in line)
             self.kept.append(message)
-
-
-def _length(value):
-    return len(value) if isinstance(value, str) else 100

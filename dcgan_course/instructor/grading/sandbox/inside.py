@@ -32,7 +32,11 @@ def main():
     set_limit(resource.RLIMIT_NOFILE, MOST_FILES)
     if limits["processes"]:
         set_limit(resource.RLIMIT_NPROC, MOST_PROCESSES)
-    prepare_matplotlib(os.path.join(here, "matplotlib"))
+    # Matplotlib gets a folder of its own to write to, with the list of fonts in it.
+    home = os.path.join(os.environ.get("HOME", "/tmp"), f"matplotlib-{os.getpid()}")
+    with contextlib.suppress(OSError):
+        shutil.copytree(os.path.join(here, "matplotlib"), home)
+        os.environ["MPLCONFIGDIR"] = home
     if sys.argv[1:2] == ["-c"]:
         exec(sys.argv[2])
         return
@@ -47,14 +51,6 @@ def set_limit(kind, value):
     if most != resource.RLIM_INFINITY:
         value = min(value, most)
     resource.setrlimit(kind, (value, value))
-
-
-def prepare_matplotlib(fonts):
-    """Gives matplotlib its own folder to write to, with the list of fonts in it."""
-    home = os.path.join(os.environ.get("HOME", "/tmp"), f"matplotlib-{os.getpid()}")
-    with contextlib.suppress(OSError):
-        shutil.copytree(fonts, home)
-        os.environ["MPLCONFIGDIR"] = home
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Ends a kernel that takes more than its share of memory, processes or disk."""
 
+import contextlib
 import os
 import threading
 
@@ -16,12 +17,9 @@ MOST_FILES = 1_000
 class LimitMonitor(threading.Thread):
     """Measures a kernel's processes five times a second, and ends them if they take too much.
 
-    The system's own limits (`inside.py`) count each process separately, and some do not hold for root.
-
-    Args:
-        pid: The kernel's process; all its children are counted with it.
-        folder: The folder that the kernel may write to outside the sandbox.
-        memory: GB that all processes may hold together.
+    The system's own limits (`inside.py`) count each process separately, and some do not hold for root. Here all
+    children of the process `pid` count with it, and hold at most `memory` GB together. `folder` is the one outside the
+    sandbox that the kernel may write to.
 
     Attributes:
         reason: "memory", "processes" or "disk" once it has ended the kernel, else None.
@@ -60,14 +58,11 @@ class LimitMonitor(threading.Thread):
 
 def _is_full(folder):
     """Says whether a folder holds more than it may; it counts no further than that."""
-    size = files = 0
-    for parent, _, names in os.walk(folder):
-        for name in names:
-            files += 1
-            try:
-                size += os.lstat(os.path.join(parent, name)).st_size
-            except OSError:
-                continue
-            if size > MOST_BYTES or files > MOST_FILES:
-                return True
+    size = 0
+    files = (os.path.join(parent, name) for parent, _, names in os.walk(folder) for name in names)
+    for count, file in enumerate(files, start=1):
+        with contextlib.suppress(OSError):
+            size += os.lstat(file).st_size
+        if size > MOST_BYTES or count > MOST_FILES:
+            return True
     return False

@@ -35,11 +35,7 @@ def remember():
 
 
 def restore(names):
-    """Restores the modules, and deletes names that hide Python's own.
-
-    Args:
-        names: The notebook's `globals()`.
-    """
+    """Restores the modules, and deletes names that hide Python's own from `names`, the notebook's `globals()`."""
     for name, values in _remembered.items():
         vars(sys.modules[name]).update(values)
     for name in _remembered["builtins"]:

@@ -46,38 +46,30 @@ ADVICE = "Install it (apt-get install bubblewrap, or dnf install bubblewrap), or
 
 @dataclass(frozen=True)
 class Sandbox:
-    """How a kernel is started.
+    """How a kernel is started."""
 
-    Attributes:
-        library: A folder that `build_library` has filled, as a text.
-        isolation: "bubblewrap", or "none": then students' code can do whatever this user can.
-        memory: GB that one submission may hold.
-        threads: Cores that it may use.
-    """
-
-    library: str
-    isolation: str
-    memory: float
-    threads: int
+    library: str  # A folder that `build_library` has filled.
+    isolation: str  # "bubblewrap", or "none": then students' code can do whatever this user can.
+    memory: float  # GB that one submission may hold.
+    threads: int  # Cores that it may use.
 
     def command(self, runtime):
         """Returns the command line of a Python inside, up to its own arguments.
 
-        Args:
-            runtime: The folder for the kernel's sockets, the only one that both inside and outside can write to.
+        `runtime` is the folder for the kernel's sockets, the only one that both inside and outside can write to.
         """
         # Less than `LimitMonitor` allows: after a MemoryError the kernel lives on, and no second run is needed.
         limits = {"data": int((self.memory - LIBRARY_GB) * 1e9), "processes": self.isolation == "bubblewrap"}
         if self.isolation == "bubblewrap":
             python = [_python_inside(), "-I", "-B", "/library/inside.py", json.dumps(limits)]
-            options = [*self._binds(runtime), *self._environment_options(), "--chdir", "/tmp"]
-            return [*_bubblewrap(), *options, *python]
+            variables = [part for pair in self.environment().items() for part in ("--setenv", *pair)]
+            return [*_bubblewrap(), *self._binds(runtime), *variables, "--chdir", "/tmp", *python]
         # The launcher ends the kernel with its parent, as bubblewrap's --die-with-parent does.
         return die_with_us([sys.executable, "-I", "-B", os.path.join(self.library, "inside.py"), json.dumps(limits)])
 
     def environment(self):
         """Returns the only environment variables that a kernel has: a dict."""
-        threads = str(self.threads)
+        counts = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
         return {
             "PATH": "/usr/bin:/bin",
             "HOME": "/tmp",
@@ -88,10 +80,7 @@ class Sandbox:
             "KERAS_BACKEND": "tensorflow",
             "MPLBACKEND": "agg",
             "PYTHONHASHSEED": "0",
-            "OMP_NUM_THREADS": threads,
-            "OPENBLAS_NUM_THREADS": threads,
-            "TF_NUM_INTRAOP_THREADS": threads,
-            "TF_NUM_INTEROP_THREADS": threads,
+            **dict.fromkeys(counts, str(self.threads)),
         }
 
     def probe(self):
@@ -132,19 +121,11 @@ class Sandbox:
                 if (Path(folder) / name).is_dir():
                     options += ["--tmpfs", f"{inside}/{name}", "--remount-ro", f"{inside}/{name}"]
         options += ["--ro-bind", self.library, "/library"]
-        return [*options, "--bind", str(runtime), str(runtime)]
-
-    def _environment_options(self):
-        return [part for name, value in self.environment().items() for part in ("--setenv", name, value)]
+        return [*options, "--bind", runtime, runtime]
 
 
 def build_library(folder):
-    """Fills a folder with the files for the sandbox: the library without solutions, and the start script.
-
-    Args:
-        folder: An empty folder.
-    """
-    folder = Path(folder)
+    """Fills an empty folder with the files for the sandbox: the library without solutions, and the start script."""
     library = folder / "packages" / "dcgan_lib"
     shutil.copytree(INSTALLED_IN / "dcgan_lib", library, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copyfile(Path(__file__).with_name("inside.py"), folder / "inside.py")
@@ -153,20 +134,20 @@ def build_library(folder):
         (library / name).unlink()
     scaling = library / "scaling.py"
     scaling.write_text(_without_function(scaling.read_text("utf-8"), "scale_images"), "utf-8")
-    _write_font_list(folder / "matplotlib")
+    # Lets matplotlib search for fonts once, and not again in each kernel.
+    (fonts := folder / "matplotlib").mkdir()
+    command = [sys.executable, "-I", "-c", "import matplotlib.font_manager"]
+    subprocess.run(command, env={"MPLCONFIGDIR": str(fonts), "HOME": str(fonts)}, check=True)
 
 
+@functools.cache
 def _bubblewrap():
     """Returns bubblewrap and its options: nothing is shared, it ends with us, and no name of this machine is seen."""
     isolated = ["--unshare-all", "--unshare-user", "--die-with-parent", "--new-session", "--clearenv"]
     nobody = ["--uid", "1000", "--gid", "1000", "--hostname", "sandbox", "--cap-drop", "ALL"]
-    nested = ["--disable-userns"] if b"--disable-userns" in _bubblewrap_help() else []
-    return ["bwrap", *isolated, *nobody, *nested]
-
-
-@functools.cache
-def _bubblewrap_help():
-    return subprocess.run(["bwrap", "--help"], capture_output=True).stdout
+    known = subprocess.run(["bwrap", "--help"], capture_output=True).stdout
+    nested = ["--disable-userns"] if b"--disable-userns" in known else []
+    return ("bwrap", *isolated, *nobody, *nested)
 
 
 def _is_system_python():
@@ -181,9 +162,7 @@ def _python_inside():
 
 def _site_folders():
     """Returns the folders with Python's packages."""
-    return [
-        folder for folder in sys.path if folder.endswith(("site-packages", "dist-packages")) and os.path.isdir(folder)
-    ]
+    return [path for path in sys.path if path.endswith(("site-packages", "dist-packages")) and os.path.isdir(path)]
 
 
 def _seen_inside(folder):
@@ -200,12 +179,3 @@ def _without_function(source, name):
             del lines[node.lineno - 1 : node.end_lineno]
             return "".join(lines)
     raise ValueError(f"dcgan_lib/scaling.py has no function {name} to leave out of the sandbox.")
-
-
-def _write_font_list(folder):
-    """Lets matplotlib search for fonts once, and not again in each kernel."""
-    folder.mkdir()
-    code = "import matplotlib.font_manager"
-    subprocess.run(
-        [sys.executable, "-I", "-c", code], env={"MPLCONFIGDIR": str(folder), "HOME": str(folder)}, check=True
-    )

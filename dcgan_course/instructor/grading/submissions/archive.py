@@ -20,17 +20,11 @@ HIDDEN = re.compile(r"^(\.|__MACOSX$|~\$|Thumbs\.db$|desktop\.ini$)", re.IGNOREC
 
 @dataclass(frozen=True)
 class FoundFile:
-    """A file that was handed in.
+    """A file that was handed in."""
 
-    Attributes:
-        parts: Its path inside what was handed in: a tuple of names in Unicode's composed form.
-        path: Where it can be read; None if there is a problem with it, or it is neither notebook nor zip.
-        problem: A sentence, or None.
-    """
-
-    parts: tuple
-    path: Path | None
-    problem: str | None = None
+    parts: tuple  # Its path inside what was handed in: names in Unicode's composed form.
+    path: Path | None  # Where it can be read; None if there is a problem with it, or it is neither notebook nor zip.
+    problem: str | None = None  # A sentence.
 
 
 def is_hidden(parts):
@@ -51,7 +45,7 @@ def readable_name(raw):
 def read_folder(folder):
     """Lists the files below a folder, as a list of `FoundFile`; links are not followed."""
     found = []
-    for path in sorted(Path(folder).rglob("*")):
+    for path in sorted(folder.rglob("*")):
         parts = tuple(readable_name(os.fsencode(part)) for part in path.relative_to(folder).parts)
         if is_hidden(parts):
             continue
@@ -63,18 +57,10 @@ def read_folder(folder):
 
 
 def read_zip(file, folder, most_bytes=MOST_BYTES):
-    """Copies the notebooks and zips out of a zip.
+    """Copies the notebooks and zips out of a zip to `folder`, under names of our own; returns a list of `FoundFile`.
 
-    Args:
-        file: The zip's path.
-        folder: Where the copies go; they get names of our own.
-        most_bytes: How large all copies together may be.
-
-    Returns:
-        A list of `FoundFile`.
-
-    Raises:
-        zipfile.BadZipFile: If it is not a zip, or has more entries than a class could hand in.
+    All copies together may have `most_bytes`. Raises `zipfile.BadZipFile` if it is not a zip, or has more entries than
+    a class could hand in.
     """
     found = []
     folder.mkdir(parents=True, exist_ok=True)
@@ -120,7 +106,7 @@ def _problem(entry, parts):
 def _copy(archive, entry, path, most_bytes):
     """Copies one entry; returns a sentence if it is larger than it may be."""
     # The size in the zip's table may be false, so the bytes are counted.
-    most = min(LARGEST if not entry.filename.lower().endswith(".zip") else most_bytes, most_bytes)
+    most = most_bytes if entry.filename.lower().endswith(".zip") else min(LARGEST, most_bytes)
     size = 0
     try:
         with archive.open(entry) as source, open(path, "wb") as copy:
@@ -130,10 +116,8 @@ def _copy(archive, entry, path, most_bytes):
                     path.unlink()
                     return f"It unpacks to more than {most / 1e6:,.0f} MB. Hand in the notebook without its outputs."
                 copy.write(piece)
-    except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, ValueError, RuntimeError) as error:
-        path.unlink(missing_ok=True)
-        return f"It cannot be unpacked ({error})."
     except Exception as error:  # zlib and lzma raise errors of their own.
         path.unlink(missing_ok=True)
-        return f"It cannot be unpacked ({type(error).__name__})."
+        known = (zipfile.BadZipFile, OSError, EOFError, ValueError, RuntimeError)
+        return f"It cannot be unpacked ({error if isinstance(error, known) else type(error).__name__})."
     return None

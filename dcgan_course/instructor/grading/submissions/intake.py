@@ -28,49 +28,30 @@ OWN_ZIP_BYTES = 300_000_000
 
 @dataclass(frozen=True)
 class Submission:
-    """A notebook that a student handed in.
+    """A notebook that a student handed in."""
 
-    Attributes:
-        student: The student's name: the roster's, or the folder's.
-        identity: What tells the student from all others: the roster's id, or the name.
-        file: What was handed in, as a path inside SUBMISSIONS.
-        path: Where it can be read; None if there is a problem.
-        problem: A sentence, or None.
-        key: A hash of its content; "" if nothing was handed in.
-        known: Whether the roster has the student; None without a roster.
-        lms_id: The number that Canvas or Moodle wrote into the name, or "".
-    """
-
-    student: str
-    identity: str
-    file: str
-    path: Path | None
-    problem: str | None
-    key: str
-    known: bool | None
-    lms_id: str
+    student: str  # The student's name: the roster's, or the folder's.
+    identity: str  # What tells the student from all others: the roster's id, or the name.
+    file: str  # As a path inside SUBMISSIONS.
+    path: Path | None  # Where it can be read; None if there is a problem.
+    problem: str | None  # A sentence.
+    key: str  # A hash of its content; "" if nothing was handed in.
+    known: bool | None  # Whether the roster has the student; None without a roster.
+    lms_id: str  # The number that Canvas or Moodle wrote into the name, or "".
 
 
 def find_submissions(source, roster, scratch):
-    """Finds all notebooks that were handed in.
+    """Finds all notebooks in a folder of folders or of files, or in a zip of either.
 
-    Args:
-        source: A folder of folders or of files, or a zip of either.
-        roster: The `Roster`.
-        scratch: A folder for copies out of zips.
-
-    Returns:
-        A list of `Submission` in the order of the names, so that a student's later attempts come later.
-
-    Raises:
-        Refused: If there is nothing, or it is neither a folder nor a zip.
+    Returns a list of `Submission` in the order of the names, so that a student's later attempts come later. Copies out
+    of zips go to `scratch`. Raises `Refused` if there is nothing, or it is neither a folder nor a zip.
     """
-    source = Path(source)
     if source.is_dir():
         found = read_folder(source)
-        empty = [path for path in sorted(source.iterdir()) if path.is_dir() and _is_empty(path)]
-        names = [readable_name(os.fsencode(path.name)) for path in empty]
-        found += [FoundFile((name,), None) for name in names if not name.startswith(".")]
+        for path in sorted(source.iterdir()):
+            name = readable_name(os.fsencode(path.name))
+            if path.is_dir() and not name.startswith(".") and not any(inner.is_file() for inner in path.rglob("*")):
+                found.append(FoundFile((name,), None))
     elif source.is_file():
         try:
             found = read_zip(source, scratch / "class")
@@ -78,8 +59,11 @@ def find_submissions(source, roster, scratch):
             raise Refused(f"'{source}' is neither a folder nor a zip that can be read ({error}).") from None
     else:
         raise Refused(f"There is no '{source}'. Name the folder or the zip with the submissions.")
+    # Some systems put the whole class into one folder.
+    while len({file.parts[0] for file in found}) == 1 and all(len(file.parts) > 2 for file in found):
+        found = [replace(file, parts=file.parts[1:]) for file in found]
     groups = {}
-    for file in _without_wrapping(found):
+    for file in found:
         groups.setdefault(_sender(file.parts), []).append(file)
     submissions = []
     for number, ((name, lms_id), files) in enumerate(sorted(groups.items())):
@@ -87,17 +71,6 @@ def find_submissions(source, roster, scratch):
     if not submissions:
         raise Refused(f"There is nothing in '{source}': no folder and no notebook.")
     return submissions
-
-
-def _is_empty(folder):
-    return not any(path.is_file() for path in folder.rglob("*"))
-
-
-def _without_wrapping(found):
-    """Removes a folder around all files: some systems put the whole class into one."""
-    while len({file.parts[0] for file in found}) == 1 and all(len(file.parts) > 2 for file in found):
-        found = [replace(file, parts=file.parts[1:]) for file in found]
-    return found
 
 
 def _sender(parts):
@@ -108,8 +81,7 @@ def _sender(parts):
         return match["name"], match["id"]
     if len(parts) > 1:
         return first, ""
-    stem = NOTEBOOK.sub("", first)
-    stem = stem[:-4] if stem.lower().endswith(".zip") else stem
+    stem = re.sub(r"\.zip$", "", NOTEBOOK.sub("", first), flags=re.IGNORECASE)
     name = re.sub(r"[\s_-]*\(\d+\)$", "", stem)
     name = re.sub(r"[\s_.-]+", " ", NOISE.sub("", name)).strip()
     return name or stem, ""
@@ -139,7 +111,7 @@ def _of_student(name, lms_id, files, roster, scratch):
         notebooks = [FoundFile(files[0].parts, None, problem)]
     if not notebooks:
         return [submission(file=files[0].parts[0], path=None, problem=None, key="")]
-    notebooks.sort(key=lambda file: _natural(file.parts))
+    notebooks.sort(key=_natural_order)
     return [
         submission(file="/".join(file.parts), path=file.path, problem=file.problem, key=_key(identity, file))
         for file in notebooks
@@ -173,6 +145,6 @@ def _key(identity, file):
     return digest.hexdigest()
 
 
-def _natural(parts):
+def _natural_order(file):
     """Returns a key that sorts name-2 before name-10."""
-    return [[int(piece) if piece.isdigit() else piece for piece in re.split(r"(\d+)", part)] for part in parts]
+    return [[int(piece) if piece.isdigit() else piece for piece in re.split(r"(\d+)", part)] for part in file.parts]

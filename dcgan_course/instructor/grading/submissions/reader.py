@@ -28,15 +28,7 @@ def main():
 
 
 def read(path, masters):
-    """Reads a notebook's answers; nothing of it is run.
-
-    Args:
-        path: The file.
-        masters: Dict from a notebook's name to its `Master`.
-
-    Returns:
-        A `Reading`.
-    """
+    """Reads a notebook's answers into a `Reading`; nothing of it is run. `masters` is a dict by name."""
     try:
         notebook, warnings = read_notebook(path.read_bytes())
     except NotGradable as error:

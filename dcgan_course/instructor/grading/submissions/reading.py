@@ -8,32 +8,20 @@ from dcgan_course.exercises.answers import Answer
 
 @dataclass(frozen=True)
 class ReadAnswer(Answer):
-    """An `Answer`, and what is unusual in it.
+    """An `Answer`, and what is unusual in it."""
 
-    Attributes:
-        flags: Sentences for the instructor.
-        digest: A hash that comments and layout do not change; None for no answer.
-    """
-
-    flags: tuple = ()
-    digest: str | None = None
+    flags: tuple = ()  # Sentences for the instructor.
+    digest: str | None = None  # A hash that comments and layout do not change; None for no answer.
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What was read of one submission.
+    """What was read of one submission."""
 
-    Attributes:
-        problem: Why it cannot be graded: a sentence, or None.
-        notebook: The name of the course's notebook that it is; None if there is a problem.
-        warnings: Sentences for the student.
-        answers: Dict from each exercise's key to its `ReadAnswer`.
-    """
-
-    problem: str | None = None
-    notebook: str | None = None
-    warnings: tuple = ()
-    answers: dict = field(default_factory=dict)
+    problem: str | None = None  # Why it cannot be graded: a sentence.
+    notebook: str | None = None  # The name of the course's notebook that it is; None if there is a problem.
+    warnings: tuple = ()  # Sentences for the student.
+    answers: dict = field(default_factory=dict)  # From each exercise's key to its `ReadAnswer`.
 
     def to_json(self):
         """Returns it as a text."""

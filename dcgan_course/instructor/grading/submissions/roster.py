@@ -15,17 +15,11 @@ OTHERS = ("sis login id", "login", "username", "user name", "email", "email addr
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody in the class.
+    """Somebody in the class."""
 
-    Attributes:
-        name: The name; the id if the list has no column of names.
-        id: The id, or "".
-        columns: Dict of the whole line of the list.
-    """
-
-    name: str
-    id: str
-    columns: dict
+    name: str  # The id if the list has no column of names.
+    id: str  # Or "".
+    columns: dict  # The whole line of the list.
 
     @property
     def identity(self):
@@ -34,16 +28,10 @@ class Person:
 
 
 class Roster:
-    """A class list.
+    """A class list: `people` is a list of `Person`.
 
-    Args:
-        path: A CSV file with a header, or None for no list.
-
-    Attributes:
-        people: List of `Person`.
-
-    Raises:
-        Refused: If the file cannot be read, or has no column of names or ids.
+    `path` is a CSV file with a header, or None for no list. One that cannot be read, or has no column of names or
+    ids, is `Refused`.
     """
 
     def __init__(self, path=None):
@@ -72,8 +60,7 @@ class Roster:
     def find(self, identities):
         """Returns the `Person` to whom the first known one of some names and ids belongs, or None."""
         for identity in identities:
-            person = self._known.get(plain(identity))
-            if person is not None:
+            if person := self._known.get(plain(identity)):
                 return person
         return None
 
