@@ -4,6 +4,7 @@
 folders on Colab and on a laptop.
 """
 
+import itertools
 import shutil
 
 # The folder that the slides use, for the data and the results.
@@ -22,15 +23,7 @@ class SetupError(Exception):
 def link_results(course, my_drive):
     """Makes `generated_images` a link to Drive, and moves the results that are already in it there.
 
-    Args:
-        course: The course's folder, a `pathlib.Path`.
-        my_drive: Where the student's Drive is, a `pathlib.Path`.
-
-    Returns:
-        A sentence that says where results go.
-
-    Raises:
-        SetupError: If Drive is not there or cannot be written to.
+    Returns a sentence that says where results go. Raises `SetupError` if Drive is not there or cannot be written to.
     """
     results, folder = my_drive / LECTURE / RESULTS, course / "generated_images"
     try:
@@ -48,7 +41,8 @@ def link_results(course, my_drive):
             if entry.name != "README.md" and not (results / entry.name).exists():
                 shutil.move(entry, results / entry.name)
         if any(entry.is_dir() for entry in folder.iterdir()):  # Drive has a run of the same name: keep both.
-            folder.rename(_free_name(folder))
+            names = (folder.with_name(f"{folder.name}.{number}") for number in itertools.count(1))
+            folder.rename(next(name for name in names if not name.exists()))
         else:
             shutil.rmtree(folder)
         folder.symlink_to(results, target_is_directory=True)
@@ -67,13 +61,8 @@ def unlink_results(course):
 def link_data(course, my_drive, drive_data):
     """Links the photos and digits on Drive into `data`: the lecture's folder, a CelebA zip, `mnist.npz`.
 
-    Args:
-        course: The course's folder, a `pathlib.Path`.
-        my_drive: Where the student's Drive is, if it is mounted.
-        drive_data: The `data` folder of a course on Drive. It is searched first.
-
-    Returns:
-        A list of the paths that were found, relative to Drive.
+    `drive_data`, the `data` folder of a course on Drive, is searched first. Returns the paths that were found, relative
+    to Drive.
     """
     data, found = course / "data", {}
     data.mkdir(exist_ok=True)
@@ -87,10 +76,3 @@ def link_data(course, my_drive, drive_data):
         if not (data / name).exists():
             (data / name).symlink_to(path)
     return [path.relative_to(my_drive).as_posix() for path in found.values()]
-
-
-def _free_name(folder):
-    number = 1
-    while (name := folder.with_name(f"{folder.name}.{number}")).exists():
-        number += 1
-    return name

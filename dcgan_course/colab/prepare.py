@@ -19,15 +19,12 @@ def prepare(content, keep_results, package=Path(__file__).parents[1]):
     """Copies the course to the runtime's disk, installs it, connects it with Drive, and prints what it found.
 
     A second call changes nothing. NumPy and TensorFlow are neither imported nor installed nor upgraded, because
-    Colab's own versions fit together.
+    Colab's own versions fit together. `SetupError` says what the student can do if the course or Drive is not there.
 
     Args:
         content: Colab's working folder, `/content`. Drive, if it is mounted, is at `gdrive/MyDrive` in it.
         keep_results: Whether pictures and checkpoints go to Drive.
         package: Where `dcgan_course` was found: in the course's folder on the runtime's disk, on Drive, or in a zip.
-
-    Raises:
-        SetupError: If parts of the course are missing, or Drive cannot be written to.
     """
     content, found = Path(content), Path(package).absolute().parent
     course = _local_course(found, content)

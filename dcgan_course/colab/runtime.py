@@ -5,11 +5,9 @@ import subprocess
 
 
 def describe():
-    """Says which GPU the runtime has, without starting TensorFlow.
+    """Says which GPU the runtime has, without starting TensorFlow; without a GPU, how long the lecture's runs take.
 
-    Returns:
-        Two sentences. Without a GPU they say what the lecture's runs take on two cores. For a GPU they give no
-        figure, because GPUs differ widely: the training measures its own speed.
+    For a GPU it gives no time, because GPUs differ widely: the training measures its own speed.
     """
     status, gpu = run(["nvidia-smi", "--query-gpu=name", "--format=csv,noheader"])
     if status == 0 and gpu:

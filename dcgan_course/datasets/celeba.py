@@ -1,7 +1,6 @@
 """`python -m dcgan_course celeba`: a few photos of CelebA from Hugging Face, not the 1.4 GB of all of them."""
 
 import io
-from pathlib import Path
 
 from PIL import Image
 from tqdm import tqdm
@@ -39,19 +38,11 @@ def stream_celeba(output, count, data_set="flwrlabs/celeba"):
     Photos that are in the folder already are not fetched again, so an interrupted download continues. It is tested on
     a local data set of the same form; it was never run against the hub.
 
-    Args:
-        output: The folder; it is made if it does not exist.
-        count: How many photos are to be in it.
-        data_set: Its name on Hugging Face, or a local folder of parquet files; it has a column `image`.
-
-    Returns:
-        How many of them are in the folder now: fewer than `count` only if the data set has no more.
-
-    Raises:
-        ImportError: If the package `datasets` is not installed.
-        ConnectionError: If the download fails. The photos that were fetched before stay.
+    `data_set` has a column `image`; it is a name on Hugging Face, or a local folder of parquet files. Returns how many
+    of the photos are in the folder now: fewer than `count` only if the data set has no more. If the download fails, the
+    photos that were fetched before stay.
     """
-    paths = [Path(output) / f"{number:06}.jpg" for number in range(1, count + 1)]
+    paths = [output / f"{number:06}.jpg" for number in range(1, count + 1)]
     first = next((index for index, path in enumerate(paths) if not path.exists()), count)
     if first == count:
         return count
@@ -62,16 +53,15 @@ def stream_celeba(output, count, data_set="flwrlabs/celeba"):
     try:
         photos = datasets.load_dataset(str(data_set), split="train", streaming=True).select_columns("image")
         photos = photos.cast_column("image", datasets.Image(decode=False)).skip(first)
-        Path(output).mkdir(parents=True, exist_ok=True)
+        output.mkdir(parents=True, exist_ok=True)
         bar = tqdm(paths[first:], total=count, initial=first, unit=" photos", mininterval=2)
         for path, photo in zip(bar, photos, strict=False):
             content = photo["image"]["bytes"]
-            if not content.startswith(b"\xff\xd8"):  # A JPEG is kept as it is; other formats become JPEG.
-                file = io.BytesIO()
-                Image.open(io.BytesIO(content)).convert("RGB").save(file, "JPEG", quality=95)
-                content = file.getvalue()
             with atomic_write(path, "wb") as file:
-                file.write(content)
+                if content.startswith(b"\xff\xd8"):  # A JPEG is kept as it is; other formats become JPEG.
+                    file.write(content)
+                else:
+                    Image.open(io.BytesIO(content)).convert("RGB").save(file, "JPEG", quality=95)
     except Exception as error:
         raise ConnectionError(
             f"celeba: {sum(path.exists() for path in paths)} of {count} photos are in '{output}', then it stopped "

@@ -22,26 +22,8 @@ def add_arguments(parser):
 
 
 def main(options):
-    """Prints the report and writes the contact sheet; returns the exit status."""
-    text, sheet = report_photos(named_path("photos", options.path))
-    print(text)
-    sheet.save(options.output)
-    print(f"contact sheet: {options.output}")
-    return 0
-
-
-def report_photos(source):
-    """Reads every photo of a source and describes them.
-
-    Args:
-        source: As for `load_faces`.
-
-    Returns:
-        Lines of text (count, sizes, modes, duplicates, bad files), and a `PIL.Image` with the first 100 photos.
-
-    Raises:
-        FileNotFoundError: If there are no photos.
-    """
+    """Prints the report and writes the contact sheet, of the first 100 photos; returns the exit status."""
+    source = named_path("photos", options.path)
     photos = list_photos(source)
     if not photos:
         raise FileNotFoundError(f"photos: no photos under '{source}'. Name a folder, .zip, .npz or .npy of photos.")
@@ -60,10 +42,10 @@ def report_photos(source):
                 sheet.paste(ImageOps.contain(photo, CELL), (index % COLUMNS * CELL[0], index // COLUMNS * CELL[1]))
 
     each_chunk(photos, examine)
-    lines = [f"{len(photos):,} photos in {source}"]
+    print(f"{len(photos):,} photos in {source}")
     for column, title in enumerate(("sizes", "modes")):
         counts = Counter(facts[index][column] for index in sorted(facts)).most_common(5)
-        lines.append(f"{title}: " + (", ".join(f"{value} ({count:,})" for value, count in counts) or "none"))
+        print(f"{title}:", ", ".join(f"{value} ({count:,})" for value, count in counts) or "none")
     first_with, duplicates = {}, []
     for index in sorted(facts):
         first = first_with.setdefault(facts[index][2], index)
@@ -71,5 +53,7 @@ def report_photos(source):
             duplicates.append(f"{photos[index][0]} = {photos[first][0]}")
     bad_files = [f"{photos[index][0]}: {bad[index]}" for index in sorted(bad)]
     for title, entries in (("duplicates", duplicates), ("bad files", bad_files)):
-        lines += [f"{title}: {len(entries):,}", *(f"  {entry}" for entry in entries[:10])]
-    return "\n".join(lines), sheet
+        print(f"{title}: {len(entries):,}", *entries[:10], sep="\n  ")
+    sheet.save(options.output)
+    print(f"contact sheet: {options.output}")
+    return 0

@@ -16,11 +16,7 @@ def add_arguments(parser):
 
 
 def main(options):
-    """Writes the files; returns the exit status.
-
-    Raises:
-        FileExistsError: If the files exist already.
-    """
+    """Writes the files, which must not exist yet; returns the exit status."""
     import numpy as np
     from PIL import Image
 
