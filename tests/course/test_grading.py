@@ -414,6 +414,17 @@ def test_students_whose_answers_are_all_the_same_are_flagged_and_lose_nothing(tm
     assert all("same as those of" in row.flags[-1] and row.points == 14.0 for row in rows)
 
 
+def test_students_of_one_name_are_flagged_by_their_answers_and_not_by_the_name(tmp_path):
+    (tmp_path / "class.csv").write_text("name,id\nKim,1\nKim,2\nKim,3\n", "utf-8")
+    ledger = Ledger(tmp_path / "ledger.jsonl", MASTERS)
+    for number, digest in (("1", "same"), ("2", "same"), ("3", "other")):
+        ledger.record_attempt(attempt(number, number))
+        ledger.record_result(result(number, digest=digest))
+    rows = gather(ledger, Roster(tmp_path / "class.csv"), [], MASTERS, "best")
+    same = ["all answers of one notebook are the same as those of Kim"]
+    assert [row.flags for row in rows] == [same, same, []]
+
+
 def test_what_no_exercise_needs_is_flagged():
     code = "import ctypes\nfrom dcgan_lib import scale_images\nget_ipython().showtraceback = None\nos._exit(0)"
     found = " ".join(flags.suspicious(code))

@@ -67,20 +67,6 @@ def digest(code):
     return hashlib.sha256(ast.dump(tree).encode()).hexdigest()[:16]
 
 
-def find_twins(digests):
-    """Finds students whose answers are all the same.
-
-    Many students write the same answer to one exercise; the same answers to a whole notebook are unusual. `digests`
-    has tuples of a student, a notebook and a dict from an exercise's key to its answer's hash.
-    """
-    groups = {}
-    for student, notebook, by_key in digests:
-        answered = tuple(sorted((key, value) for key, value in by_key.items() if value))
-        if len(answered) >= 2:
-            groups.setdefault((notebook, answered), set()).add(student)
-    return [sorted(students) for students in groups.values() if len(students) > 1]
-
-
 def _tree(code):
     try:
         return ast.parse(code)

@@ -2,7 +2,6 @@
 
 from dataclasses import asdict, dataclass, field
 
-from dcgan_course.instructor.grading.marks.flags import find_twins
 from dcgan_course.instructor.grading.marks.submission_result import SubmissionResult
 
 
@@ -162,14 +161,15 @@ def _flags(name, result):
 
 
 def _flag_twins(rows):
-    """Flags students whose answers are all the same."""
-    digests = [
-        (row.student, name, {key: marks.digest for key, marks in entry.result.exercises.items()})
-        for row in rows
-        for name, entry in row.notebooks.items()
-    ]
-    for students in find_twins(digests):
-        for row in rows:
-            if row.student in students:
-                names = ", ".join(name for name in students if name != row.student)
+    """Flags students whose answers to a notebook are all the same; the same answer to one exercise is not unusual."""
+    groups = {}
+    for row in rows:
+        for name, entry in row.notebooks.items():
+            digests = {key: marks.digest for key, marks in entry.result.exercises.items() if marks.digest}
+            if len(digests) >= 2:
+                groups.setdefault((name, *sorted(digests.items())), []).append(row)
+    for twins in groups.values():
+        for row in twins:
+            names = ", ".join(sorted(twin.student for twin in twins if twin is not row))
+            if len(twins) > 1:
                 row.flags.append(f"all answers of one notebook are the same as those of {names}")
