@@ -18,28 +18,27 @@ from pathlib import Path
 
 from dcgan_course.refused import Refused
 
-_OPTIONS = {
-    "--output": {"metavar": "DIR", "default": "grades", "help": "where the grades go (default: grades/)"},
-    "--roster": {"metavar": "CSV", "help": "the class list; its header names the columns: name, id, email, ..."},
-    "--workers": {"type": int, "metavar": "N", "help": "submissions at once (default: one for each core)"},
-    "--timeout": {"type": float, "default": 60.0, "metavar": "S", "help": "seconds for one cell (default: 60)"},
-    "--memory": {"type": float, "default": 3.0, "metavar": "GB", "help": "for one submission (default: 3)"},
-    "--isolation": {
-        "choices": ("bubblewrap", "none"),
-        "default": "bubblewrap",
-        "help": "none: students' code can read and change whatever you can",
-    },
-    "--keep": {"choices": ("best", "last"), "default": "best", "help": "which attempt counts (default: best)"},
-    "--format": {"choices": ("canvas", "moodle"), "help": "write grades.csv as the system imports it"},
-}
 LEAST_MEMORY = 1.5  # GB: TensorFlow alone holds 0.7.
 
 
 def add_arguments(parser):
     """Adds the options of `grade` to an `argparse` parser."""
     parser.add_argument("submissions", metavar="SUBMISSIONS", help="a folder, or the zip of Canvas or Moodle")
-    for option, description in _OPTIONS.items():
-        parser.add_argument(option, **description)
+    parser.add_argument("--output", metavar="DIR", default="grades", help="where the grades go (default: grades/)")
+    parser.add_argument(
+        "--roster", metavar="CSV", help="the class list; its header names the columns: name, id, email, ..."
+    )
+    parser.add_argument("--workers", type=int, metavar="N", help="submissions at once (default: one for each core)")
+    parser.add_argument("--timeout", type=float, default=60.0, metavar="S", help="seconds for one cell (default: 60)")
+    parser.add_argument("--memory", type=float, default=3.0, metavar="GB", help="for one submission (default: 3)")
+    parser.add_argument(
+        "--isolation",
+        choices=("bubblewrap", "none"),
+        default="bubblewrap",
+        help="none: students' code can read and change whatever you can",
+    )
+    parser.add_argument("--keep", choices=("best", "last"), default="best", help="which attempt counts (default: best)")
+    parser.add_argument("--format", choices=("canvas", "moodle"), help="write grades.csv as the system imports it")
 
 
 def main(arguments):

@@ -43,7 +43,7 @@ def readable_name(raw):
 
 
 def read_folder(folder):
-    """Lists the files below a folder, as a list of `FoundFile`; links are not followed."""
+    """Lists the files below a folder, then the empty folders in it, as `FoundFile`; links are not followed."""
     found = []
     for path in sorted(folder.rglob("*")):
         parts = tuple(readable_name(os.fsencode(part)) for part in path.relative_to(folder).parts)
@@ -53,6 +53,10 @@ def read_folder(folder):
             found.append(FoundFile(parts, None, "It is a link to another place, and is not followed."))
         elif path.is_file():
             found.append(FoundFile(parts, path))
+    for path in sorted(folder.iterdir()):
+        name = readable_name(os.fsencode(path.name))
+        if path.is_dir() and not name.startswith(".") and not any(inner.is_file() for inner in path.rglob("*")):
+            found.append(FoundFile((name,), None))
     return found
 
 
@@ -73,7 +77,8 @@ def read_zip(file, folder, most_bytes=MOST_BYTES):
             marked = entry.flag_bits & 0x800
             name = readable_name(entry.filename.encode("utf-8" if marked else "cp437", "replace"))
             parts = PurePosixPath(name.replace("\\", "/")).parts
-            if not name or entry.is_dir() or is_hidden([part for part in parts if part not in ("..", ".")]):
+            inside = tuple(part for part in parts if part not in ("/", "..", "."))
+            if not name or entry.is_dir() or is_hidden(inside):
                 continue
             problem = _problem(entry, parts)
             path = None
@@ -81,8 +86,7 @@ def read_zip(file, folder, most_bytes=MOST_BYTES):
                 path = folder / str(number)
                 problem = _copy(archive, entry, path, most_bytes)
                 most_bytes -= path.stat().st_size if path.exists() else 0
-            parts = tuple(part for part in parts if part not in ("/", "..", "."))
-            found.append(FoundFile(parts or (name,), None if problem else path, problem))
+            found.append(FoundFile(inside or (name,), None if problem else path, problem))
     return found
 
 

@@ -2,19 +2,12 @@
 
 import functools
 import hashlib
-import os
 import re
 import zipfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from dcgan_course.instructor.grading.submissions.archive import (
-    NOTEBOOK,
-    FoundFile,
-    read_folder,
-    read_zip,
-    readable_name,
-)
+from dcgan_course.instructor.grading.submissions.archive import NOTEBOOK, FoundFile, read_folder, read_zip
 from dcgan_course.refused import Refused
 
 CANVAS = re.compile(r"^(?P<name>[^_]+)_(?:LATE_)?(?P<id>\d+)_(?P<number>\d+)_(?P<file>.+)$")
@@ -48,10 +41,6 @@ def find_submissions(source, roster, scratch):
     """
     if source.is_dir():
         found = read_folder(source)
-        for path in sorted(source.iterdir()):
-            name = readable_name(os.fsencode(path.name))
-            if path.is_dir() and not name.startswith(".") and not any(inner.is_file() for inner in path.rglob("*")):
-                found.append(FoundFile((name,), None))
     elif source.is_file():
         try:
             found = read_zip(source, scratch / "class")
