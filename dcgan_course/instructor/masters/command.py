@@ -12,7 +12,7 @@ from dcgan_course.instructor.masters.colab_format import restore_format
 from dcgan_course.instructor.masters.outputs import put_outputs
 from dcgan_course.instructor.process.quick_imports import skip_address_grammars
 from dcgan_course.instructor.running.log import last_lines
-from dcgan_course.instructor.running.notebook import find_notebooks
+from dcgan_course.instructor.running.notebook import add_notebook_arguments, find_notebooks
 from dcgan_course.instructor.running.plan import Run
 from dcgan_course.refused import Refused
 from dcgan_lib.system.files import atomic_write
@@ -21,10 +21,7 @@ from dcgan_lib.system.paths import course_root
 
 def add_arguments(parser):
     """Adds the options of `notebooks`."""
-    parser.add_argument("notebook", nargs="*", metavar="NOTEBOOK", help="a file, or a name such as 01 (default: all)")
-    parser.add_argument(
-        "-p", dest="parameter", nargs=2, action="append", default=[], metavar=("NAME", "VALUE"), help="set a parameter"
-    )
+    add_notebook_arguments(parser)
 
 
 def main(arguments):

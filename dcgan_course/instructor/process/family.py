@@ -6,8 +6,7 @@ import psutil
 def family_of(process):
     """Lists a process and its children, and theirs; an empty list if it is gone.
 
-    Args:
-        process: A `psutil.Process`, made when it was started: after its end another process may get its number.
+    The `psutil.Process` must have been made when it was started: after its end another process may get its number.
     """
     try:
         return [process, *process.children(recursive=True)]

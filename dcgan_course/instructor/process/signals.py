@@ -8,10 +8,7 @@ import signal
 def terminable():
     """Makes a `kill` of this process raise `KeyboardInterrupt`, as Ctrl-C does."""
 
-    def interrupt(number, frame):
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         yield
     finally:

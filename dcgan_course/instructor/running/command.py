@@ -22,6 +22,7 @@ from dataclasses import replace
 
 from dcgan_course.instructor.process.result_folder import hold_folder
 from dcgan_course.instructor.process.signals import terminable
+from dcgan_course.instructor.running.notebook import add_notebook_arguments
 from dcgan_course.instructor.running.plan import plan_runs
 from dcgan_course.instructor.running.result import Result
 from dcgan_course.refused import Refused
@@ -55,33 +56,26 @@ _OPTIONS = {
 
 def add_arguments(parser):
     """Adds the options of `run`."""
-    parser.add_argument(
-        "notebook", nargs="*", metavar="NOTEBOOK", help="a file, or a name such as 01_mnist or 01 (default: all)"
-    )
-    parser.add_argument(
-        "-p",
-        dest="parameter",
-        nargs=2,
-        action="append",
-        default=[],
-        metavar=("NAME", "VALUE"),
-        help="set a name of the notebooks' parameters cell",
-    )
+    add_notebook_arguments(parser)
     for option, description in _OPTIONS.items():
         parser.add_argument(option, **description)
 
 
 def main(arguments):
     """Runs what the command line asks for; returns the exit status."""
-    _refuse_limits(arguments)
+    for name in ("workers", "timeout", "memory"):
+        value = getattr(arguments, name)
+        if value is not None and not value > 0:
+            raise Refused(f"--{name} must be more than 0. Received: {value}.")
+    if arguments.scheduler and arguments.workers:
+        raise Refused("--workers is for this machine; with --scheduler the cluster's own workers count.")
     runs, folder = plan_runs(arguments)
     sweeping = runs[0].executed.parent != folder
     with hold_folder(folder), terminable():
         results = {run.name: result for run in runs if sweeping and (result := _kept(run)) is not None}
         if results:
             print(f"{len(results)} of {len(runs)} runs are finished already and kept.")
-        problems = {run.name: run.notebook.problem for run in runs if run.notebook.problem}
-        results.update({name: Result(name, "failed", problem) for name, problem in problems.items()})
+        results |= {run.name: Result(run.name, "failed", run.notebook.problem) for run in runs if run.notebook.problem}
         complete = _run_rest([run for run in runs if run.name not in results], results, arguments, sweeping)
         _publish(runs, results, folder)
     if not complete:
@@ -164,12 +158,3 @@ def _kept(run):
     if same and result.status == "finished" and trained and run.executed.is_file():
         return replace(result, name=run.name, status="kept")
     return None
-
-
-def _refuse_limits(arguments):
-    for name in ("workers", "timeout", "memory"):
-        value = getattr(arguments, name)
-        if value is not None and not value > 0:
-            raise Refused(f"--{name} must be more than 0. Received: {value}.")
-    if arguments.scheduler and arguments.workers:
-        raise Refused("--workers is for this machine; with --scheduler the cluster's own workers count.")

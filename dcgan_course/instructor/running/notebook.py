@@ -1,28 +1,36 @@
 """A notebook that the instructor's commands run: its file, and the parameters that can be set."""
 
 import ast
+import contextlib
 import difflib
 import hashlib
+import itertools
 import json
 from pathlib import Path
 
 from dcgan_course.refused import Refused
 
-KINDS = {
-    int: "a whole number",
-    float: "a number",
-    bool: "True or False",
-    str: "a text",
-    list: "a list",
-    tuple: "a tuple",
-}
+KINDS = {int: "a whole number", float: "a number", bool: "True or False", list: "a list", tuple: "a tuple"}
+
+
+def add_notebook_arguments(parser):
+    """Adds the options that say which notebooks, and with which parameters."""
+    parser.add_argument(
+        "notebook", nargs="*", metavar="NOTEBOOK", help="a file, or a name such as 01_mnist or 01 (default: all)"
+    )
+    parser.add_argument(
+        "-p",
+        dest="parameter",
+        nargs=2,
+        action="append",
+        default=[],
+        metavar=("NAME", "VALUE"),
+        help="set a name of the notebooks' parameters cell",
+    )
 
 
 class Notebook:
     """A notebook file that was read.
-
-    Args:
-        path: The `.ipynb` file.
 
     Attributes:
         path: Its absolute path.
@@ -62,12 +70,7 @@ class Notebook:
     def read_value(self, name, text):
         """Turns a parameter's text from the command line into a value of its default's type.
 
-        Args:
-            name: A name of the `parameters` cell.
-            text: What was typed. `00123` stays a text where the default is one.
-
-        Returns:
-            The value. Where the default is None, it may be of any type.
+        Where the default is a text, `00123` stays one. Where it is None, the value may be of any type.
 
         Raises:
             Refused: If there is no such parameter, or the text is not of its type.
@@ -76,10 +79,14 @@ class Notebook:
         default = self.defaults[name]
         if isinstance(default, str):
             return text
-        value = _literal(text)
+        try:
+            value = ast.literal_eval(text.strip())
+        except (ValueError, SyntaxError):
+            value = text
         if default is None:
-            return text if isinstance(value, (int, float)) and not isinstance(value, bool) and _is_path(name) else value
-        if isinstance(default, float) and isinstance(value, int) and not isinstance(value, bool):
+            is_path = name.endswith(("_dir", "_path", "_file"))
+            return text if is_path and type(value) in (int, float) else value
+        if type(default) is float and type(value) is int:
             return float(value)
         if type(value) is not type(default):
             raise Refused(
@@ -90,26 +97,20 @@ class Notebook:
 
 
 def find_notebooks(names, course):
-    """Finds notebooks by path, or by the name of one in the course's `notebooks/`.
+    """Finds notebooks by path, or by a name such as `01_mnist` or `01` of one in the course's `notebooks/`.
 
-    Args:
-        names: Paths, or names such as `01_mnist`; empty means all the course's.
-        course: The course's root folder.
-
-    Returns:
-        A list of `Notebook`.
+    Returns a list of `Notebook`; without names, all the course's.
 
     Raises:
         Refused: If one is not there or has no `parameters` cell, or if two are the same.
     """
-    masters = sorted((Path(course) / "notebooks").glob("[0-9]*.ipynb"))
+    folder = course / "notebooks"
+    masters = sorted(folder.glob("[0-9]*.ipynb"))
     if not names and not masters:
-        raise Refused(
-            f"There is no notebook in '{Path(course) / 'notebooks'}'. Name one: python -m dcgan_course run FILE.ipynb"
-        )
-    notebooks = [Notebook(_find(name, masters)) for name in names] if names else [Notebook(path) for path in masters]
-    for index, notebook in enumerate(notebooks):
-        if any(notebook.path == earlier.path for earlier in notebooks[:index]):
+        raise Refused(f"There is no notebook in '{folder}'. Name one: python -m dcgan_course run FILE.ipynb")
+    notebooks = [Notebook(path) for path in ([_find(name, masters) for name in names] or masters)]
+    for earlier, notebook in itertools.combinations(notebooks, 2):
+        if notebook.path == earlier.path:
             raise Refused(f"{notebook.name} is named twice. Name each notebook once; --repeat-seeds runs it again.")
     return notebooks
 
@@ -153,21 +154,10 @@ def _plain_assignments(source):
         raise Refused(f"The parameters cell is not valid Python: {error.msg}, line {error.lineno}.") from None
     values = {}
     for statement in statements:
-        targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
-        if isinstance(statement, (ast.Assign, ast.AnnAssign)) and isinstance(targets[0], ast.Name):
-            try:
-                values[targets[0].id] = ast.literal_eval(statement.value)
-            except ValueError:
-                continue
+        if not isinstance(statement, (ast.Assign, ast.AnnAssign)):
+            continue
+        target = statement.targets[0] if isinstance(statement, ast.Assign) else statement.target
+        if isinstance(target, ast.Name):
+            with contextlib.suppress(ValueError):
+                values[target.id] = ast.literal_eval(statement.value)
     return values
-
-
-def _literal(text):
-    try:
-        return ast.literal_eval(text.strip())
-    except (ValueError, SyntaxError):
-        return text
-
-
-def _is_path(name):
-    return name.endswith(("_dir", "_path", "_file"))

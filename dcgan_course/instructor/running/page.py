@@ -20,15 +20,7 @@ CURVE_POINTS = 240
 
 
 def write_page(summaries, folder):
-    """Writes `index.html`.
-
-    Args:
-        summaries: List of `RunSummary`.
-        folder: The result's folder.
-
-    Returns:
-        The page's path.
-    """
+    """Writes `index.html` of a list of `RunSummary`; returns its path."""
     import jinja2
 
     trained = {index: run.history for index, run in enumerate(summaries) if run.losses}
@@ -81,19 +73,15 @@ def _view(index, run, hue, folder):
     notebook_page = Path(run.executed).with_suffix(".html") if run.executed else None
     settings = run.varied or {name: value for name, value in run.settings.items() if name != "data_dir"}
     return {
+        **vars(run),
         "index": index,
         "hue": hue,
-        "name": run.name,
-        "notebook": run.notebook,
         "settings": [(name, str(value)) for name, value in settings.items()],
-        "status": run.status,
         "time": "-" if run.seconds is None else clock(run.seconds),
         "steps": "-" if run.steps is None else f"{run.steps:,}",
         "speed": "-" if run.steps_per_second is None else f"{run.steps_per_second:.1f}",
         "losses": [f"{run.losses[name]:.3f}" if name in run.losses else "-" for name in COLUMNS],
         "measures": {name: f"{value:.4g}" for name, value in run.measures.items()},
-        "error": run.error,
-        "cell": run.cell,
         "last_lines": "\n".join(run.last_lines),
         "notebook_page": _link(notebook_page, folder),
         "executed": _link(run.executed, folder),
@@ -112,25 +100,16 @@ def _link(path, folder):
 def _draw_chart(title, losses, hues):
     """Draws the losses of all runs into one chart, as lines in a square of 1,000 by 1,000.
 
-    Args:
-        title: The chart's title.
-        losses: Dict from a run's index to its losses, float32 `(steps,)`.
-        hues: Dict from a run's index to its colour's hue.
+    `losses` has the float32 `(steps,)` of each run by its index, `hues` the hue of its colour.
     """
     curves = {index: _average_stretches(values) for index, values in losses.items()}
     longest = max(map(len, losses.values()))
     highest = max(1.0, 1.05 * max(np.percentile(values, 99) for _, values in curves.values()))
-    lines = [
-        {
-            "index": index,
-            "hue": hues[index],
-            "points": " ".join(
-                f"{1000 * x / longest:.0f},{1000 - 1000 * min(y, highest) / highest:.0f}"
-                for x, y in zip(*curves[index], strict=True)
-            ),
-        }
-        for index in curves
-    ]
+    lines = []
+    for index, (steps, values) in curves.items():
+        x, y = 1000 * steps / longest, 1000 - 1000 * np.minimum(values, highest) / highest
+        points = " ".join(f"{left:.0f},{top:.0f}" for left, top in zip(x, y, strict=True))
+        lines.append({"index": index, "hue": hues[index], "points": points})
     return {
         "title": title,
         "lines": lines,

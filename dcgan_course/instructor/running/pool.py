@@ -14,12 +14,10 @@ STOPPING = "Stopping: trainings save their checkpoints. Press again to end them 
 
 @contextlib.contextmanager
 def thread_pool(workers, work, stop):
-    """Yields `submit` and `stop` for jobs that are done in threads of this process.
+    """Yields `submit` and `stop` for jobs that are done in threads of this process, so many at once.
 
-    Args:
-        workers: How many jobs run at once.
-        work: Called with a job in a thread; returns its `Result`.
-        stop: Called to stop what runs; a second call means at once.
+    `work` is called with a job and returns its `Result`. `stop` is called to stop what runs; a second call means at
+    once.
     """
     executor = ThreadPoolExecutor(workers)
     try:
@@ -37,11 +35,7 @@ def cluster_pool(address, report):
     """Yields `submit` and `stop` for runs on a Dask cluster.
 
     The notebook travels with the job, and its files travel back. Dask gives a run whose worker is lost to another
-    worker. The files of a run that is stopped do not come back.
-
-    Args:
-        address: The scheduler's address, `tcp://host:port`.
-        report: Called with each run's `RunProgress`.
+    worker. The files of a run that is stopped do not come back. `report` is called with each run's `RunProgress`.
 
     Raises:
         Refused: If Dask is not installed, or no scheduler answers, or no worker is connected to it.
@@ -64,9 +58,9 @@ def cluster_pool(address, report):
         executor = client.get_executor(pure=False)
         futures = []
 
-        def submit(job):
-            futures.append(executor.submit(travel.execute_remotely, job, travel.pack_pictures(job), slots))
-            return travel.bring_home(futures[-1], job)
+        def submit(run):
+            futures.append(executor.submit(travel.execute_remotely, run, travel.pack_pictures(run), slots))
+            return travel.bring_home(futures[-1], run)
 
         def stop():
             for future in futures:
@@ -76,12 +70,12 @@ def cluster_pool(address, report):
 
 
 def run_all(jobs, pool, progress, done, stopping=STOPPING):
-    """Runs all jobs; an error in one job does not touch the others.
+    """Runs all jobs, each of which has a `name`; an error in one job does not touch the others.
 
     Args:
-        jobs: List of jobs, each with a `name`.
+        jobs: What the pool's `submit` is called with.
         pool: One of the context managers above, not yet entered.
-        progress: The `ProgressDisplay`.
+        progress: A `ProgressDisplay`.
         done: Called in this thread with each `Result` as it comes.
         stopping: The line that is shown after Ctrl-C.
 
