@@ -1,4 +1,4 @@
-"""The lecture's training loop, made to survive whatever a notebook meets."""
+"""The lecture's training loop: `train`. What it writes down is in `session.py`, what looks at it in `run/observers.py`."""
 
 import numpy as np
 import tensorflow as tf
@@ -32,35 +32,35 @@ def train(
 ):
     """Trains as the lecture does, and writes what it writes (slides "훈련 함수 1/5 - 5/5").
 
-    A step is one batch, which the slides call an epoch. Step 0 and every `saving_interval`-th after
-    it draw a 5x5 grid from the same 25 noise vectors, after their update. Beside the grids
-    `gan_<name>_<step>.png` come `losses.png`, `training.gif`, `history.csv`, `run.json` and checkpoints.
-    An earlier run in the folder that this one does not go on from is moved to `<output_dir>.1`.
+    A step is one batch, which the slides call an epoch. After step 0 and every `saving_interval` steps it draws a
+    5x5 grid, always from the same 25 noise vectors. Beside the grids `gan_<name>_<step>.png` it writes `losses.png`,
+    `training.gif`, `history.csv`, `run.json` and checkpoints. An earlier run in the folder that this one does not go
+    on from is moved to `<output_dir>.1`.
 
-    What goes wrong is said while it trains. Where the recipe averages weights, grids and measures are
-    the average's, and in the end the generator holds it.
+    It warns while it trains if something goes wrong. `TunedDCGAN` draws grids and measures with its averaged
+    weights, and in the end its generator keeps them.
 
-    The stop button (or Ctrl-C) ends the training after the current call and returns what there is.
+    The stop button (or Ctrl-C) ends the training after the current call; the history so far is returned.
 
-    The same seed, initial weights, images, versions and thread count give the same bits on a CPU,
-    whatever `saving_interval`, and however often the run was interrupted and resumed. On a GPU the
-    same code compiles each step with XLA; that was not run when this was written.
+    The same seed, initial weights, images, versions and thread count give the same bits on a CPU, whatever
+    `saving_interval` is, and however often the run was interrupted and resumed. On a GPU each update is compiled with
+    XLA; tests compare that on a CPU, and it was never run on a GPU.
 
     Args:
         dcgan: The `DCGAN` to train; it goes on from the weights it has.
         images: `Images`, or uint8 `(n, height, width, channels)`, 0 to 255.
         steps: How many steps the whole run has.
-        batch_size: Images in a batch, drawn with replacement: it may be more than there are. None
-            takes the recipe's, 32 in the lecture.
+        batch_size: Images in a batch, drawn with replacement: it may be more than there are. None takes
+            `dcgan.batch_size`, 32 as in the lecture.
         saving_interval: Steps from one grid to the next.
         output_dir: The folder to write to, relative to the working folder.
         name: The middle of the grids' names; the folder's name in lower case where it is None.
         seed: Decides batches, noise and Dropout. It never re-initialises weights.
         resume: Whether to go on from the checkpoint of an unfinished run of the same images,
             networks, batch size and seed, or from a finished one that had fewer steps.
-        evaluate_every: Measures the pictures after step 0 and every so many steps after it (see
-            `metrics.measure_images`); the training's bits stay the same. `best.keras` is the best generator
-            by that, `last.keras` the last. With few images "best" may be the one that knows them by heart.
+        evaluate_every: Measures the pictures after step 0 and every so many steps (`quality.measure_images`). The
+            training's bits stay the same. `best.keras` is the best generator by these measures, `last.keras` the
+            last. With few images the best may be one that copies them.
         observers: Objects of your own that look at the run while it trains (`run/observers.py`). For example:
 
                 class PrintLosses:
