@@ -1,4 +1,4 @@
-"""The lecture's training loop: `train`. What it writes down is in `session.py`, what looks at it in `run/observers.py`."""
+"""The lecture's training loop. What it writes down is in `session.py`, what looks at it in `run/observers.py`."""
 
 import numpy as np
 import tensorflow as tf
