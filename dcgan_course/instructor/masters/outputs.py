@@ -50,11 +50,9 @@ def clean_metadata(metadata):
 
 def clean_output(output):
     """Removes from an output what a reader does not see."""
-    if "metadata" in output:
-        clean_metadata(output.metadata)
-    if "data" in output:
-        for kind in [kind for kind in output.data if kind.startswith("application/vnd.jupyter.widget")]:
-            del output.data[kind]
+    clean_metadata(output.get("metadata", {}))
+    for kind in [kind for kind in output.get("data", {}) if kind.startswith("application/vnd.jupyter.widget")]:
+        del output.data[kind]
     return output
 
 

@@ -1,5 +1,7 @@
 """A process with all that it has started: how much memory they hold, and how to end them."""
 
+import contextlib
+
 import psutil
 
 
@@ -18,17 +20,13 @@ def held_gigabytes(family):
     """Returns the GB of memory that processes hold."""
     total = 0
     for process in family:
-        try:
+        with contextlib.suppress(psutil.NoSuchProcess):
             total += process.memory_info().rss
-        except psutil.NoSuchProcess:
-            continue
     return total / 1e9
 
 
 def end_family(family):
     """Kills processes in their order: when bubblewrap's process ends, so do all in its sandbox."""
     for process in family:
-        try:
+        with contextlib.suppress(psutil.NoSuchProcess):
             process.kill()
-        except psutil.NoSuchProcess:
-            pass

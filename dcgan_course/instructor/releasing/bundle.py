@@ -44,8 +44,7 @@ def write_zip(folder, path):
         for file in files_of(folder):
             entry = zipfile.ZipInfo(file.relative_to(folder.parent).as_posix(), FIRST_DATE)
             entry.external_attr = 0o644 << 16
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(entry, file.read_bytes())
+            archive.writestr(entry, file.read_bytes(), zipfile.ZIP_DEFLATED)
 
 
 def hash_files(folder):

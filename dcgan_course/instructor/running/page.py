@@ -10,7 +10,6 @@ import numpy as np
 
 from dcgan_course.instructor.process.quick_imports import skip_address_grammars
 from dcgan_course.instructor.process.wording import clock
-from dcgan_lib.run.history import COLUMNS
 from dcgan_lib.run.timeline import read_frames
 from dcgan_lib.system.files import atomic_write
 
@@ -25,7 +24,8 @@ def write_page(summaries, folder):
 
     trained = {index: run.history for index, run in enumerate(summaries) if run.losses}
     hues = {index: round(250 + 360 * position / len(trained)) % 360 for position, index in enumerate(trained)}
-    views = [_view(index, run, hues.get(index, 0), folder) for index, run in enumerate(summaries)]
+    gridded = {index: run.pictures for index, run in enumerate(summaries) if run.last_grid}
+    frames = {index: read_frames(pictures, MOST_FRAMES, FRAME_PIXELS) for index, pictures in gridded.items()}
     charts = []
     if trained:
         d_losses, g_losses = ({i: getattr(h, name) for i, h in trained.items()} for name in ("d_loss", "g_loss"))
@@ -37,10 +37,11 @@ def write_page(summaries, folder):
     text = template.render(
         title=folder.name,
         counts=collections.Counter(run.status for run in summaries),
-        views=views,
+        views=[_view(index, run, hues.get(index, 0), folder) for index, run in enumerate(summaries)],
         measures=list(dict.fromkeys(name for run in summaries for name in run.measures)),
         charts=charts,
-        frames={view["index"]: view.pop("frames") for view in views},
+        frames=frames,
+        clock=clock,
     )
     page = folder / "index.html"
     with atomic_write(page) as file:
@@ -69,24 +70,16 @@ def _exporter():
 
 
 def _view(index, run, hue, folder):
-    """Turns a run's numbers into the texts of the page."""
+    """Adds to a run's numbers what only the page needs."""
     notebook_page = Path(run.executed).with_suffix(".html") if run.executed else None
-    settings = run.varied or {name: value for name, value in run.settings.items() if name != "data_dir"}
+    files = {"notebook": notebook_page, ".ipynb": run.executed, "log": run.log}
+    links = {text: os.path.relpath(path, folder) for text, path in files.items() if path and Path(path).is_file()}
     return {
         **vars(run),
         "index": index,
         "hue": hue,
-        "settings": [(name, str(value)) for name, value in settings.items()],
-        "time": "-" if run.seconds is None else clock(run.seconds),
-        "steps": "-" if run.steps is None else f"{run.steps:,}",
-        "speed": "-" if run.steps_per_second is None else f"{run.steps_per_second:.1f}",
-        "losses": [f"{run.losses[name]:.3f}" if name in run.losses else "-" for name in COLUMNS],
-        "measures": {name: f"{value:.4g}" for name, value in run.measures.items()},
-        "last_lines": "\n".join(run.last_lines),
-        "notebook_page": _link(notebook_page, folder),
-        "executed": _link(run.executed, folder),
-        "log": _link(run.log, folder),
-        "frames": read_frames(run.pictures, MOST_FRAMES, FRAME_PIXELS) if run.last_grid else [],
+        "settings": run.varied or {name: value for name, value in run.settings.items() if name != "data_dir"},
+        "links": {text: quote(Path(path).as_posix()) for text, path in links.items()},
     }
 
 

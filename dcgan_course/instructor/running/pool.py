@@ -5,6 +5,7 @@ import functools
 import signal
 from concurrent.futures import FIRST_COMPLETED, CancelledError, ThreadPoolExecutor, wait
 
+from dcgan_course.instructor.process.signals import handle_signals
 from dcgan_course.instructor.running.log import RunProgress
 from dcgan_course.instructor.running.result import Result
 from dcgan_course.refused import Refused
@@ -82,16 +83,24 @@ def run_all(jobs, pool, progress, done, stopping=STOPPING):
     Returns:
         Whether all jobs were run: False after Ctrl-C.
     """
-    with pool as (submit, stop), _counted_interrupts() as interrupts:
-        names = {submit(job): job.name for job in jobs}
-        waiting = set(names)
+    interrupts = []
+
+    def count(number, frame):
+        # A `KeyboardInterrupt` could be raised inside a library that catches everything, and be lost (it happened
+        # while nbconvert was imported). So signals are counted. The third one is raised all the same: whoever presses
+        # that often does not want to wait.
+        interrupts.append(number)
+        if len(interrupts) > 2:
+            raise KeyboardInterrupt
+
+    with pool as (submit, stop), handle_signals(count, signal.SIGINT, signal.SIGTERM):
+        waiting = {submit(job): job.name for job in jobs}
         complete = True
         while waiting:
             ready, _ = wait(waiting, timeout=0.5, return_when=FIRST_COMPLETED)
             progress.show()
             for future in ready:
-                done(_result(future, names[future]))
-                waiting.discard(future)
+                done(_result(future, waiting.pop(future)))
             if len(interrupts) > 1:
                 raise KeyboardInterrupt
             if interrupts and waiting and complete:
@@ -101,28 +110,6 @@ def run_all(jobs, pool, progress, done, stopping=STOPPING):
                 for future in list(waiting):
                     future.cancel()
     return complete
-
-
-@contextlib.contextmanager
-def _counted_interrupts():
-    """Yields a list that grows with each Ctrl-C and each `kill` of this process.
-
-    A `KeyboardInterrupt` could be raised inside a library that catches everything, and be lost (it happened while
-    nbconvert was imported). The third one is raised all the same: whoever presses that often does not want to wait.
-    """
-    interrupts = []
-
-    def count(number, frame):
-        interrupts.append(number)
-        if len(interrupts) > 2:
-            raise KeyboardInterrupt
-
-    before = {number: signal.signal(number, count) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield interrupts
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _result(future, name):
