@@ -4,10 +4,13 @@ import json
 import signal
 import subprocess
 import sys
+from concurrent.futures import CancelledError, Future
 
 import psutil
 import pytest
 from test_run import environment, instruct, is_called, start, wait_until, write_notebook
+
+from dcgan_course.instructor.running.result import Result
 
 pytest.importorskip("distributed")
 pytestmark = pytest.mark.slow
@@ -81,6 +84,26 @@ def test_nobody_at_the_address_is_said(tmp_path):
     notebook = write_notebook(tmp_path / "fake.ipynb")
     ended = instruct("run", notebook, "--scheduler", "tcp://127.0.0.1:1", "--output", "out", cwd=tmp_path)
     assert ended.returncode == 2 and "no Dask scheduler answers" in ended.stderr, ended.stderr
+
+
+def test_a_run_whose_files_are_coming_home_cannot_be_cancelled_any_more(monkeypatch):
+    from dcgan_course.instructor.running import travel
+
+    future, result = Future(), Result("fake", "finished")
+    coming = travel.bring_home(future, None)
+    monkeypatch.setattr(travel, "_unpack_files", lambda archive, run: coming.cancel())
+    future.set_result((result, b""))
+    assert coming.result(timeout=1) is result
+
+
+def test_a_run_that_is_cancelled_on_the_cluster_does_not_come_home():
+    from dcgan_course.instructor.running import travel
+
+    future = Future()
+    coming = travel.bring_home(future, None)
+    assert future.cancel()
+    with pytest.raises(CancelledError):
+        coming.result(timeout=1)
 
 
 def _count(address):

@@ -4,7 +4,7 @@ import collections
 import io
 import tempfile
 import zipfile
-from concurrent.futures import CancelledError, Future
+from concurrent.futures import Future
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -64,15 +64,13 @@ def execute_remotely(run, archive, slots):
 def bring_home(future, run):
     """Returns a future of the `Result`; when it is ready, the files that came back are where the run wants them."""
     outer = Future()
+    outer.set_running_or_notify_cancel()  # Only `future` can be cancelled: files that are on their way must arrive.
 
     def unpack(inner):
         try:
             result, archive = inner.result()
             _unpack_files(archive, run)
-        except CancelledError:
-            outer.cancel()
-            outer.set_running_or_notify_cancel()
-        except BaseException as error:
+        except BaseException as error:  # A `CancelledError` too.
             outer.set_exception(error)
         else:
             outer.set_result(result)
