@@ -30,16 +30,9 @@ def find_answers(notebook, tasks, given=frozenset()):
 
     An answer is known by the marker in its source, else by its cell's id, else by the names that it defines. Of
     several, a finished one comes before one that is not Python, and that before a stub. Then the one that defines
-    more of the task's names is taken, then one with its marker, then the last.
-
-    Args:
-        notebook: The student's notebook, as `read_notebook` returns it.
-        tasks: `Task` or `Exercise` objects of one notebook of the course.
-        given: Names that are defined before the answer runs. All others that it uses are searched for in the
-            student's other cells.
-
-    Returns:
-        A dict from each task's key to its `Answer`.
+    more of the task's names is taken, then one with its marker, then the last. Returns a dict from each task's key to
+    its `Answer`. `given` are the names that are defined before an answer runs; all others that it uses are searched for
+    in the student's other cells.
     """
     parts = split_cells(notebook)
     return {task.key: _find_answer(task, tasks, parts, given) for task in tasks}

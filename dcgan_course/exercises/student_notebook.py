@@ -25,11 +25,9 @@ class Node(dict):
 def read_notebook(content):
     """Reads a notebook's cells from a file's bytes.
 
-    Files that Colab wrote are understood: a cell's id in its metadata, no kernelspec, `source` as a list.
-
-    Returns:
-        A `Node` built like a `NotebookNode` of format 4, and a list of warnings, a sentence each. Every source is one
-        string, outputs and execution counts are dropped, and a cell has an `id` only if the file gave it one.
+    Files that Colab wrote are understood: a cell's id in its metadata, no kernelspec, `source` as a list. Returns a
+    `Node` built like a `NotebookNode` of format 4, and a list of warnings, a sentence each. Every source is one string,
+    outputs and execution counts are dropped, and a cell has an `id` only if the file gave it one.
 
     Raises:
         NotGradable: If it is no notebook, has no code cell, or is too large.
@@ -56,16 +54,10 @@ def _decode(content):
     """Turns bytes into text; anything but plain UTF-8 gives a warning."""
     if not content.strip(b"\0 \t\r\n"):
         raise NotGradable("The file is empty. Download the notebook again (File, Download .ipynb), and hand that in.")
-    if content.startswith(b"\xef\xbb\xbf"):
-        name, codec = "UTF-8 with a byte order mark", "utf-8-sig"
-    elif content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        name, codec = "UTF-16", "utf-16"
-    elif content[:2] in (b"{\0", b"\0{"):
-        name, codec = "UTF-16", "utf-16-le" if content[0] else "utf-16-be"
-    else:
-        name, codec = None, "utf-8"
+    codec = json.detect_encoding(content)
+    name = "UTF-8 with a byte order mark" if codec == "utf-8-sig" else codec[:6].upper()
     try:
-        return content.decode(codec), [f"The file is saved as {name}, and was read."] if name else []
+        return content.decode(codec), [] if codec == "utf-8" else [f"The file is saved as {name}, and was read."]
     except UnicodeDecodeError:
         pass
     try:

@@ -9,16 +9,10 @@ TRIED_OUT = (ast.Expr, ast.Assert, ast.Assign, ast.AnnAssign)
 
 
 def find_support(statements, elsewhere, wanted, given):
-    """Finds the statements of other cells that an answer needs.
+    """Finds the statements of other cells that an answer's statements need.
 
-    Args:
-        statements: The answer's `ast` statements.
-        elsewhere: The statements of all other cells, in the notebook's order.
-        wanted: Names that must be defined.
-        given: Names that are defined already.
-
-    Returns:
-        A list of statements in the notebook's order, and the set of the names that they bind.
+    `wanted` are names that must be defined, `given` those that are defined already. Returns a list of statements of
+    `elsewhere` in their order, which is the notebook's, and the set of the names that they bind.
     """
     own, last_index, star_imports = {}, {}, set()
     for statement in statements:

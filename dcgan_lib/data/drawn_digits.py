@@ -1,27 +1,16 @@
 """Drawn digits: pen strokes through a few points; a seed varies every point and width."""
 
+import json
+from pathlib import Path
+
 import numpy as np
 
 from dcgan_lib.data.outlines import CATMULL_ROM
 from dcgan_lib.system.arguments import check_integer
 
-# How people write 0 to 9; a slash divides the variants of a digit. Two figures are a point, x then y, on a grid of ten
+# How people write 0 to 9: a list of variants for each digit. Two figures are a point, x then y, on a grid of ten
 # by ten, y down. The pen runs smoothly through the points, makes a corner at a doubled point, and is lifted at a bar.
-HANDWRITING = (
-    "50 22 05 28 59 86 83 50 / 61 30 13 06 28 59 87 93 71 40 31 / 50 23 06 39 79 96 92 60 40",
-    "50 59 / 50 54 59 / 50 54 59 / 40 53 56 59 / 41 50 50 54 59 / 32 50 50 55 59 | 29 79",
-    "12 31 50 71 73 55 37 19 19 59 89 / 12 30 51 73 65 47 28 18 16 27 48 69 99 / 12 40 71 73 46 19 19 59 99"
-    "/ 02 30 61 63 45 28 18 07 16 37 58 98",
-    "11 40 71 73 54 34 54 75 87 69 39 18 / 11 40 71 73 44 44 75 87 69 39 18 / 10 40 70 70 44 44 65 77 69 38 18",
-    "20 14 15 15 45 85 | 71 65 59 / 21 14 26 56 73 71 71 65 59 / 40 33 06 06 46 86 | 60 65 69 / 10 04 25 55 74 80 69",
-    "30 24 24 44 66 68 39 08 | 30 60 90 / 90 30 30 24 24 53 75 68 39 08 / 90 40 22 33 54 66 58 39 08",
-    "60 32 15 17 39 69 77 65 35 17 / 50 33 16 28 59 77 65 45 26 / 40 23 16 28 59 77 65 35 17"
-    "/ 71 44 26 28 49 68 66 46 28",
-    "11 51 81 81 55 39 / 13 11 11 51 81 81 65 59 / 11 51 81 81 55 39 | 35 75 / 12 31 51 71 72 55 49",
-    "71 40 21 33 55 77 68 49 28 26 54 73 71 / 50 31 33 54 76 68 49 28 26 54 73 71 50"
-    "/ 72 50 31 33 55 67 58 39 27 46 64 81",
-    "71 40 22 24 45 73 71 71 65 59 / 71 40 22 34 55 73 71 71 66 58 29 / 72 50 31 33 45 63 72 66 59",
-)
+HANDWRITING = Path(__file__).with_name("handwriting.json")
 
 
 def draw_digits(count=10_000, seed=0):
@@ -45,8 +34,7 @@ def draw_digits(count=10_000, seed=0):
     choices = np.random.default_rng([seed, 1]).random(count)
     chances = np.random.default_rng([seed, 2]).standard_normal((count, 48), dtype=np.float32)
     images = np.empty((count, 28, 28), np.uint8)
-    for digit, handwritings in enumerate(HANDWRITING):
-        variants = handwritings.split("/")
+    for digit, variants in enumerate(json.loads(HANDWRITING.read_text("utf-8"))):
         for number, variant in enumerate(variants):
             chosen = (labels == digit) & ((choices * len(variants)).astype(int) == number)
             images[chosen] = write(variant, chances[chosen])

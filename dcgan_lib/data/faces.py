@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+from dcgan_lib.data.drawn_faces import draw_faces
 from dcgan_lib.data.images import Images
 from dcgan_lib.data.photo_cache import PhotoCache
 from dcgan_lib.data.photo_listing import SUFFIXES, list_photos
@@ -54,21 +55,16 @@ def load_faces(source=None, color_mode="grayscale", channel=0, image_size=28, li
     if isinstance(source, (list, tuple)):
         return _load_photos(source, limit, options)
     named = named_path("load_faces", source)
+    path = named or course_path("data")
+    folders = [path / "img_align_celeba_small", path / "img_align_celeba"]
+    candidates = (*folders, *sorted(path.glob("img_align_celeba*.zip")))
     try:
-        return _load_photos(_find_faces(named or course_path("data")), limit, options)
+        return _load_photos(next((candidate for candidate in candidates if candidate.exists()), path), limit, options)
     except FileNotFoundError:
         if named:
             raise
-    from dcgan_lib.data.drawn_faces import draw_faces
-
     faces, _ = shrink_photos(list_photos(draw_faces(100))[:limit], **options)
     return Images(faces, f"{len(faces):,} faces drawn by dcgan_lib (no photos in data/)")
-
-
-def _find_faces(path):
-    folders = [path / "img_align_celeba_small", path / "img_align_celeba"]
-    candidates = (*folders, *sorted(path.glob("img_align_celeba*.zip")))
-    return next((candidate for candidate in candidates if candidate.exists()), path)
 
 
 def _load_photos(source, limit, options):

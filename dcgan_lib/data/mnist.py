@@ -1,5 +1,6 @@
 """MNIST from a file or from the network, or drawn digits where there is neither."""
 
+import contextlib
 import gzip
 import hashlib
 import io
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from dcgan_lib.data.drawn_digits import draw_digits
 from dcgan_lib.data.images import Images
 from dcgan_lib.system.files import atomic_write
 from dcgan_lib.system.paths import course_path, named_path, shown_path
@@ -54,17 +56,13 @@ def load_mnist(data_dir=None):
         )
     content, problem = _download(MNIST_URL, MNIST_URL_SHA256, DOWNLOAD_SECONDS)
     if content is None:
-        from dcgan_lib.data.drawn_digits import draw_digits
-
         digits = draw_digits(10_000)[0][..., np.newaxis]
         return Images(digits, f"{len(digits):,} digits drawn by dcgan_lib (no MNIST in data/, and {problem})")
     path = course_path("data/mnist.npz")
-    try:
+    with contextlib.suppress(OSError):  # The folder is read-only: it is downloaded again next time.
         path.parent.mkdir(exist_ok=True)
         with atomic_write(path, "wb") as file:
             file.write(content)
-    except OSError:
-        pass  # The folder is read-only: it is downloaded again next time.
     return _read_mnist(path, io.BytesIO(content))
 
 

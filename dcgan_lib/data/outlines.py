@@ -24,16 +24,11 @@ def mirrored(half):
 
 
 def fill(image, outline, origin, colour, soft=0, opacity=1.0, both=False):
-    """Fills a smooth outline in an image.
+    """Fills a smooth outline, `(n, 2)` relative to the point `origin`, in a `PIL.Image` of mode RGB.
 
-    Args:
-        image: The `PIL.Image` of mode RGB. It is changed.
-        outline: Points `(n, 2)`, relative to `origin`.
-        origin: Point `(x, y)`.
-        colour: Red, green and blue, 0 to 255; or a picture of the image's size, which is seen through the outline.
-        soft: The blur of the edge, in pixels.
-        opacity: From 0 (nothing is drawn) to 1.
-        both: Whether the mirror image of the outline is filled too.
+    `colour` is red, green and blue, 0 to 255; or a picture of the image's size, which is seen through the outline.
+    `soft` is the blur of the edge in pixels, and `opacity` goes from 0 (nothing is drawn) to 1. With `both`, the mirror
+    image of the outline is filled too.
     """
     if both:
         fill(image, np.multiply(outline, (-1, 1)), origin, colour, soft, opacity)

@@ -16,13 +16,8 @@ class PhotoCache:
     """The cache of one folder or zip with one set of options: an uncompressed `.npz` of the images and a key.
 
     The key is a hash of the options and of the source: name, size and times of each file, or a zip's list of
-    members. So after any change the cache no longer matches. A damaged cache fails NumPy's checksum.
-
-    Args:
-        source: The folder or zip.
-        spare_folder: Where the cache is written if the source's own folder is read-only. If that fails too, there is
-            no cache.
-        options: What the images depend on besides the source.
+    members. So after any change the cache no longer matches. A damaged cache fails NumPy's checksum. If the source's
+    own folder is read-only, the cache is written into `spare_folder`; if that fails too, there is no cache.
     """
 
     def __init__(self, source, spare_folder, **options):

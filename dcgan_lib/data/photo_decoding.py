@@ -24,17 +24,14 @@ TRANSPOSE = {
 
 
 def open_photo(content, draft_size=None):
-    """Opens a photo as a `PIL.Image` of mode L or RGB, upright, with 8 bits a channel.
+    """Opens a photo as a `PIL.Image` of mode L or RGB, upright, 8 bits a channel, with white for transparent pixels.
 
-    Transparent pixels become white.
+    For a bad file it raises whatever Pillow raises; see `describe_error`.
 
     Args:
         content: The bytes of a file; or an array, uint8 `(height, width)` or `(height, width, 1 or 3)`; or a string,
             the reason why the file could not be read.
         draft_size: Decodes a JPEG at a fraction of its size, which is fast, with no side below this many pixels.
-
-    Raises:
-        Exception: Whatever Pillow raises for a bad file; see `describe_error`.
     """
     if isinstance(content, np.ndarray):
         return Image.fromarray(content[..., 0] if content.shape[2:] == (1,) else content)

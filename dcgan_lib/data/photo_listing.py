@@ -14,18 +14,11 @@ MAX_BYTES = 256 * 2**20  # No photo is this large, but a zip bomb is, or a film 
 
 
 def list_photos(source):
-    """Lists the photos of a source in name order, without reading them.
+    """Lists the photos of a source in name order, without reading them; hidden files are left out.
 
-    Args:
-        source: A folder (with its sub-folders), a `.zip`, a `.npz` or `.npy` of uint8 `(n, height, width)`
-            or `(n, height, width, 1 or 3)`, such an array, or a list of files (kept in its order).
-
-    Returns:
-        A list of `(name, read)`. `read()` returns the bytes of the file, or an array; it raises an error if the
-        entry cannot be a photo, for example a directory. Hidden files are left out.
-
-    Raises:
-        ValueError: If the zip or the array file is damaged.
+    The source is one of those of `load_faces`, or an array; a list of files keeps its order. Returns a list of
+    `(name, read)`. `read()` returns the bytes of the file, or an array; it raises an error if the entry cannot be a
+    photo, for example a directory.
     """
     if isinstance(source, (list, tuple)):
         return [(str(path), partial(_read_file, path)) for path in source]

@@ -15,12 +15,10 @@ HELPERS_ABOVE = 2_000  # Starting a process takes as long as decoding about a th
 
 
 def each_chunk(photos, work):
-    """Reads photos in threads and calls `work(start, contents)` for 64 at a time; shows progress after two seconds.
+    """Reads photos that `list_photos` listed, in threads; shows its progress after two seconds.
 
-    Args:
-        photos: List of `(name, read)` from `list_photos`.
-        work: Function. `start` is the index of its first photo; `contents` is a list of what `open_photo` takes:
-            for a photo that could not be read, the reason as a string.
+    Calls `work(start, contents)` for 64 photos at a time. `start` is the index of the first one; `contents` is a list
+    of what `open_photo` takes: for a photo that could not be read, the reason as a string.
     """
 
     def read_and_work(start):
@@ -44,29 +42,17 @@ def each_chunk(photos, work):
 
 
 def shrink_photos(photos, **options):
-    """Reads photos into one array of small squares. Many photos are decoded in helper processes.
+    """Reads photos that `list_photos` listed into one array; many photos are decoded in helper processes.
 
-    Args:
-        photos: List of `(name, read)` from `list_photos`.
-        options: `image_size`, `color_mode`, `channel` and `crop`, as for `load_faces`.
-
-    Returns:
-        uint8 `(n, image_size, image_size, channels)`, 0 to 255, of the good photos, and a list of `(name, reason)` of
-        the bad ones.
+    Takes the options of `load_faces`: `image_size`, `color_mode`, `channel` and `crop`. Returns the good photos, uint8
+    `(n, image_size, image_size, channels)`, 0 to 255, and a list of `(name, reason)` of the bad ones.
     """
     channels, size, bad = 3 if options["color_mode"] == "rgb" else 1, options["image_size"], {}
     images = np.empty((len(photos), size, size, channels), dtype="uint8")
 
     def shrink(start, contents):
-        try:
-            helper = idle.pop()
-        except IndexError:  # There are no helpers for a few photos, and one that died does not come back.
-            result = None
-        else:
-            result = shrink_in_helper(helper, contents, options)
-            if result:
-                idle.append(helper)
-        images[start : start + len(contents)], bad_in_chunk = result or shrink_chunk(contents, **options)
+        result = shrink_in_helper(idle, contents, options) or shrink_chunk(contents, **options)
+        images[start : start + len(contents)], bad_in_chunk = result
         bad.update({start + index: reason for index, reason in bad_in_chunk.items()})
 
     with start_helpers(WORKERS if len(photos) > HELPERS_ABOVE else 0) as idle:

@@ -14,14 +14,9 @@ from dcgan_lib.system.paths import INSTALLED_IN
 
 
 def shrink_chunk(contents, image_size, color_mode, channel, crop):
-    """Shrinks some photos to small squares.
+    """Shrinks photos, a list of what `open_photo` takes, to small squares. The options are those of `load_faces`.
 
-    Args:
-        contents: List of what `open_photo` takes.
-        image_size, color_mode, channel, crop: As for `load_faces`.
-
-    Returns:
-        uint8 `(n, image_size, image_size, channels)`, 0 to 255, and a dict of the bad photos, index to reason.
+    Returns uint8 `(n, image_size, image_size, channels)`, 0 to 255, and a dict of the bad photos, index to reason.
     """
     images, bad = np.zeros((len(contents), image_size, image_size, 3 if color_mode == "rgb" else 1), "uint8"), {}
     for index, content in enumerate(contents):
@@ -64,12 +59,18 @@ def start_helpers(count):
                 helper.communicate()
 
 
-def shrink_in_helper(helper, contents, options):
-    """Lets a helper process do `shrink_chunk(contents, **options)`; returns its result, or None if the process died."""
-    with contextlib.suppress(OSError, EOFError, pickle.UnpicklingError):
+def shrink_in_helper(idle, contents, options):
+    """Lets one of the idle helpers do `shrink_chunk(contents, **options)`.
+
+    Returns its result, or `None` if there is no idle helper or if it died: it is then no longer in the list.
+    """
+    with contextlib.suppress(IndexError, OSError, EOFError, pickle.UnpicklingError):
+        helper = idle.pop()
         pickle.dump((contents, options), helper.stdin)
         helper.stdin.flush()
-        return pickle.load(helper.stdout)
+        result = pickle.load(helper.stdout)
+        idle.append(helper)
+        return result
 
 
 def help_out():
