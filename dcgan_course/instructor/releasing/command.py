@@ -22,6 +22,7 @@ from pathlib import Path
 from dcgan_course.instructor.releasing.bundle import copy_course, hash_files, write_zip
 from dcgan_course.instructor.releasing.student_copy import badge, make_student_copy
 from dcgan_course.refused import Refused
+from dcgan_lib.system.paths import course_root
 
 COURSE = "dcgan-course"
 RECORD = "release.json"
@@ -42,8 +43,6 @@ def add_arguments(parser):
 
 def main(arguments):
     """Writes the release; returns the exit status."""
-    from dcgan_lib.system.paths import course_root
-
     output = Path(arguments.output).expanduser().absolute()
     repository = None if arguments.repository is None else read_repository(arguments.repository)
     refuse_foreign(output)

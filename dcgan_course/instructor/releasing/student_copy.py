@@ -2,6 +2,9 @@
 
 import re
 
+from dcgan_course.exercises.exercise import BadMaster, read_exercises
+from dcgan_course.instructor.masters.colab_format import restore_format
+from dcgan_course.instructor.masters.language import unfold_korean
 from dcgan_course.instructor.process.quick_imports import skip_address_grammars
 from dcgan_course.refused import Refused
 
@@ -21,9 +24,6 @@ def make_student_copy(path, repository=None, language="en"):
     """
     with skip_address_grammars():
         import nbformat
-
-    from dcgan_course.exercises.exercise import BadMaster, read_exercises
-    from dcgan_course.instructor.masters.colab_format import restore_format
 
     notebook = nbformat.read(path, as_version=4)
     restore_format(notebook)
@@ -45,8 +45,6 @@ def make_student_copy(path, repository=None, language="en"):
                 f"Run: python -m dcgan_course notebooks {path.stem}"
             )
     if language == "ko":
-        from dcgan_course.instructor.masters.language import unfold_korean
-
         unfold_korean(notebook)
     if repository is not None:
         _add_repository(notebook, path.name, repository)

@@ -61,7 +61,14 @@ def plan_runs(arguments):
             fixed = _fixed_settings(notebook, arguments)
             choices = _vary(notebook, fixed, arguments)
         runs += [_plan_run(notebook, fixed, varied, folder, root, sweeping) for varied in choices]
-    _refuse_clashes(runs)
+    for earlier, run in itertools.combinations(runs, 2):
+        if run.name == earlier.name:
+            raise Refused(
+                f"Two notebooks are called {run.name}, and their runs would overwrite each other. "
+                f"Rename one, or run them with different --output."
+            )
+        if run.pictures == earlier.pictures:
+            raise Refused(f"{earlier.name} and {run.name} would both write their pictures to '{run.pictures}'.")
     return runs, folder
 
 
@@ -139,15 +146,3 @@ def _settings_name(varied):
     plain = "-".join(f"{name}={value}" for name, value in varied.items())
     safe = re.sub(r"[^\w=.+-]+", "_", plain)[:80]
     return safe if safe == plain else f"{safe}-{hashlib.sha256(plain.encode()).hexdigest()[:8]}"
-
-
-def _refuse_clashes(runs):
-    """Refuses two runs that would overwrite each other."""
-    for earlier, run in itertools.combinations(runs, 2):
-        if run.name == earlier.name:
-            raise Refused(
-                f"Two notebooks are called {run.name}, and their runs would overwrite each other. "
-                f"Rename one, or run them with different --output."
-            )
-        if run.pictures == earlier.pictures:
-            raise Refused(f"{earlier.name} and {run.name} would both write their pictures to '{run.pictures}'.")

@@ -55,7 +55,12 @@ class ProgressDisplay:
 
     def show(self):
         """Shows the present state; a log gets it once a minute."""
-        rows = [self.summary(), *self.rows()]
+        rows = [self.summary()]
+        with self.lock:
+            running = list(self.running.values())
+        for run in running:
+            left = "" if run.seconds_left is None else f", {clock(run.seconds_left)} left"
+            rows.append(f"  {run.name}: " + (f"step {run.step:,} of {run.steps:,}{left}" if run.steps else "starting"))
         for index, bar in enumerate(self.bars):
             bar.set_description_str(rows[index] if index < len(rows) else "", refresh=True)
         if not self.bars and time.monotonic() - self.told >= LOG_SECONDS:
@@ -74,16 +79,6 @@ class ProgressDisplay:
             return text
         left = (time.monotonic() - self.began) * (sum(self.steps.values()) - steps) / steps
         return f"{text}, about {clock(left)} left"
-
-    def rows(self):
-        """Returns a line for each running run: how far it is."""
-        with self.lock:
-            running = list(self.running.values())
-        rows = []
-        for run in running:
-            left = "" if run.seconds_left is None else f", {clock(run.seconds_left)} left"
-            rows.append(f"  {run.name}: " + (f"step {run.step:,} of {run.steps:,}{left}" if run.steps else "starting"))
-        return rows
 
     def close(self):
         """Removes the bars."""

@@ -36,11 +36,7 @@ class RunSummary:
     pictures: str
     executed: str | None
     log: str | None
-    history: History
-
-    def to_json(self):
-        """Returns the entry of `summary.json`, which has no `history`."""
-        return {name: value for name, value in vars(self).items() if name != "history"}
+    history: History  # It is not part of `summary.json`.
 
     def to_row(self):
         """Returns the row of `summary.csv`, a dict by column."""
@@ -80,9 +76,10 @@ def summarize(run, result):
 
 def write_summary(summaries, folder):
     """Writes `summary.json`, and `summary.csv` with a column for each setting, loss and measure."""
+    entries = [{name: value for name, value in vars(run).items() if name != "history"} for run in summaries]
     with atomic_write(folder / "summary.json") as file:
-        file.write(json.dumps([summary.to_json() for summary in summaries], indent=2, ensure_ascii=False) + "\n")
-    rows = [summary.to_row() for summary in summaries]
+        file.write(json.dumps(entries, indent=2, ensure_ascii=False) + "\n")
+    rows = [run.to_row() for run in summaries]
     with atomic_write(folder / "summary.csv") as file:
         writer = csv.DictWriter(file, list(dict.fromkeys(name for row in rows for name in row)), lineterminator="\n")
         writer.writeheader()
