@@ -47,9 +47,13 @@ def _parse_and_compile(text):
             warnings.simplefilter("ignore")
             tree = ast.parse(text)
             compile(tree, "<cell>", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+            # Python parses a sum of many hundred numbers, but ast.unparse, which writes the code to run, is too deep in
+            # calls then. The two levels around it leave room for what the code to run is wrapped in.
+            ast.unparse(ast.Try([ast.Try(tree.body, [], [], [])], [], [], []))
         return tree
     except (ValueError, RecursionError, MemoryError) as error:  # Null bytes, half a Unicode character, deep nesting.
-        raise SyntaxError(str(error) or "it is nested too deeply") from None
+        message = str(error) if isinstance(error, ValueError) else "it is nested too deeply"
+        raise SyntaxError(message) from None
 
 
 def bound_names(statement):

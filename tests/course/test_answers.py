@@ -85,7 +85,7 @@ def test_a_stub_a_missing_answer_and_one_that_is_not_python_are_told_apart():
     assert answers("# EXERCISE 9.1 double")["9.1"].status == "missing"
 
 
-@pytest.mark.parametrize("text", ["print('", "x = 'half \ud800'", "return 3", "f(" * 500, "\0"])
+@pytest.mark.parametrize("text", ["print('", "x = 'half \ud800'", "return 3", "f(" * 500, "\0", "1" + " + 1" * 900])
 def test_whatever_else_is_in_the_notebook_costs_no_other_exercise(text):
     found = answers(DOUBLE, "# EXERCISE 9.2 halve and third\n" + text, text)
     assert [answer.status for answer in found.values()] == ["answered", "not Python"]
