@@ -3,8 +3,6 @@
 import re
 
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
-COLAB_METADATA = ("colab", "executionInfo", "outputId")
-COLAB_MIME_TYPE = "application/vnd.google"
 
 
 def restore_format(notebook):
@@ -23,10 +21,10 @@ def restore_format(notebook):
         if not re.fullmatch(r"[\w-]{1,64}", cell.id, re.ASCII) or cell.id in used:
             cell.id = generate_corpus_id()
         used.add(cell.id)
-        for key in COLAB_METADATA:
+        for key in ("colab", "executionInfo", "outputId"):
             cell.metadata.pop(key, None)
         for output in cell.get("outputs", []):
-            for kind in [kind for kind in output.get("data", {}) if kind.startswith(COLAB_MIME_TYPE)]:
+            for kind in [kind for kind in output.get("data", {}) if kind.startswith("application/vnd.google")]:
                 del output.data[kind]
     notebook.nbformat_minor = 5
     notebook.metadata.setdefault("kernelspec", from_dict(KERNEL))

@@ -28,15 +28,15 @@ def main(arguments):
     """Rewrites each notebook; returns the exit status."""
     notebooks = find_notebooks(arguments.notebook, course_root())
     settings = [{name: notebook.read_value(name, text) for name, text in arguments.parameter} for notebook in notebooks]
-    failures = 0
+    status = 0
     for notebook, parameters in zip(notebooks, settings, strict=True):
         try:
             seconds = rewrite(notebook, parameters)
             print(f"{notebook.name}: written ({seconds:.0f} s)", flush=True)
         except Refused as refusal:
-            failures += 1
+            status = 1
             print(f"{notebook.name}: not written. {refusal}", flush=True)
-    return 1 if failures else 0
+    return status
 
 
 def rewrite(notebook, parameters):

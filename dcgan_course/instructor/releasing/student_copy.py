@@ -8,7 +8,6 @@ from dcgan_course.instructor.masters.language import unfold_korean
 from dcgan_course.instructor.process.quick_imports import skip_address_grammars
 from dcgan_course.refused import Refused
 
-BRANCH = "main"
 REPOSITORY_LINE = re.compile(r'^repository = ""', re.MULTILINE)
 
 
@@ -53,7 +52,7 @@ def make_student_copy(path, repository=None, language="en"):
 
 def badge(repository, name):
     """Returns the "Open in Colab" badge of a released notebook, in Markdown."""
-    path = f"{repository.removeprefix('https://github.com/')}/blob/{BRANCH}/notebooks/{name}"
+    path = f"{repository.removeprefix('https://github.com/')}/blob/main/notebooks/{name}"
     image = "https://colab.research.google.com/assets/colab-badge.svg"
     return f"[![Open in Colab]({image})](https://colab.research.google.com/github/{path})"
 

@@ -17,7 +17,7 @@ QUICK_STEPS_OF_OTHERS = 1_001
 
 @dataclass(frozen=True)
 class Run:
-    """One notebook with one choice of settings: a process runs it, here or on another machine."""
+    """One notebook with one choice of settings, as a worker process gets it, here or on another machine."""
 
     name: str  # What it is called in the table, and its folder's name in a sweep.
     notebook: Notebook
@@ -94,7 +94,7 @@ def _fixed_settings(notebook, arguments):
 
 
 def _vary(notebook, fixed, arguments):
-    """Yields each combination of swept values and seeds as a dict."""
+    """Lists each combination of swept values and seeds as a dict."""
     axes = {}
     for sweep in arguments.sweep:
         name, equals, texts = sweep.partition("=")
@@ -118,8 +118,7 @@ def _vary(notebook, fixed, arguments):
             raise Refused("--repeat-seeds and --sweep seed both choose seeds. Give one of them.")
         first = fixed.get("seed", notebook.defaults["seed"])
         axes["seed"] = list(range(first, first + arguments.repeat_seeds))
-    for values in itertools.product(*axes.values()):
-        yield dict(zip(axes, values, strict=True))
+    return [dict(zip(axes, values, strict=True)) for values in itertools.product(*axes.values())]
 
 
 def _plan_run(notebook, fixed, varied, folder, root, sweeping):
