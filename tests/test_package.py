@@ -2,10 +2,12 @@
 
 import importlib
 import json
+import pkgutil
 
 import pytest
 
 import dcgan_lib
+from dcgan_lib import quality
 
 LOOK = """
 import json, os, sys, time
@@ -75,6 +77,13 @@ def test_every_public_name_is_there_and_has_a_docstring():
         home = importlib.import_module(f"dcgan_lib.{dcgan_lib._HOMES[name]}")
         assert getattr(home, name) is getattr(dcgan_lib, name)
     assert sorted(dcgan_lib.__all__) == dcgan_lib.__all__ == dir(dcgan_lib)
+
+
+@pytest.mark.parametrize("package", [dcgan_lib, quality], ids=lambda package: package.__name__)
+def test_no_module_hides_a_name_that_its_package_gives(package):
+    """Importing a module sets its name in the package: it must not be that of a function."""
+    modules = {module.name for module in pkgutil.iter_modules(package.__path__)}
+    assert not modules & set(package.__all__)
 
 
 def test_a_name_that_is_not_there_is_answered_with_those_that_are():

@@ -9,7 +9,7 @@ _HOMES = {
     "class_coverage": "distances",
     "digit_features": "digit_reader",
     "diversity": "distances",
-    "face_features": "face_features",
+    "face_features": "oriented_gradients",
     "frechet_distance": "distances",
     "kernel_distance": "distances",
     "measure_images": "measures",

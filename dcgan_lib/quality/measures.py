@@ -4,7 +4,7 @@ import numpy as np
 
 from dcgan_lib.quality.digit_reader import digit_features, read_digits
 from dcgan_lib.quality.distances import class_coverage, diversity, frechet_distance, kernel_distance
-from dcgan_lib.quality.face_features import face_features
+from dcgan_lib.quality.oriented_gradients import face_features
 
 MOST_MEASURED = 10_000
 _SURE = 0.9  # How sure the reader is of digits: of MNIST 0.99.
