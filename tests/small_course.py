@@ -1,6 +1,5 @@
 """Networks, images and where the real data is: for tests, and for the processes that they start."""
 
-import ctypes
 import os
 
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"  # Before anything imports TensorFlow, and for the child processes.
@@ -49,10 +48,3 @@ def build_small_dcgan(seed=1, slope=0.2, kind=_DCGAN, **options):
 def build_images(count=40, image_shape=(4, 4, 1), seed=0):
     """Makes uint8 images without meaning."""
     return np.random.default_rng(seed).integers(0, 256, (count, *image_shape), dtype="uint8")
-
-
-def obey_permissions():
-    """Lets a child process of root obey the permissions of files, as everybody else's does; it stays their owner."""
-    if os.geteuid() == 0:
-        header, none = (ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)()
-        assert ctypes.CDLL(None).capset(header, none) == 0  # Root writes everywhere by its capabilities alone.

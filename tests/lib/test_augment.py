@@ -125,6 +125,7 @@ def test_an_augmented_run_repeats_to_the_bit_however_it_is_cut(new_small_dcgan, 
     assert run("whole", 23) == run("parts", 9, 23)
 
 
+@pytest.mark.slow
 def test_what_the_generator_draws_has_no_trace_of_cutout(new_dcgan, tmp_path):
     """All real images are white; cut out, they have gray squares, and the generator still learns white."""
     white = np.full((40, 28, 28, 1), 255, "uint8")

@@ -97,6 +97,7 @@ def test_the_mean_image_of_each_digit_looks_like_mnist(digits, mnist):
         assert np.corrcoef(drawn.ravel(), real.ravel())[0, 1] > 0.85, f"the mean {digit}"
 
 
+@pytest.mark.slow
 def test_a_classifier_of_mnist_reads_the_drawn_digits(mnist):
     import keras
 

@@ -209,7 +209,8 @@ def test_a_folder_without_the_right_to_write_ends_with_a_sentence(new_small_dcga
     before = {path: path.read_bytes() for path in (*beside.iterdir(), *inside.iterdir())}
     code = (
         "import sys\n"
-        "from small_course import build_images, build_small_dcgan, obey_permissions\n"
+        "from permissions import obey_permissions\n"
+        "from small_course import build_images, build_small_dcgan\n"
         "from dcgan_lib import train\n"
         "obey_permissions()\n"
         "for output_dir in sys.argv[1:]:\n"

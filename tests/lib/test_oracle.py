@@ -119,7 +119,7 @@ def in_double_precision():
     return double
 
 
-@pytest.mark.parametrize("channels", [1, 3], ids=["gray", "colour"])
+@pytest.mark.parametrize("channels", [pytest.param(1, id="gray"), pytest.param(3, id="colour", marks=pytest.mark.slow)])
 def test_update_makes_the_slides_three_updates(channels, new_dcgan, digits, in_double_precision, record_property):
     assert tf_keras.__version__.startswith("2") and keras.__version__.startswith("3")
     rng = np.random.default_rng(0)

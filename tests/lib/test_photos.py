@@ -355,7 +355,7 @@ def test_a_folder_that_may_not_be_looked_into_is_skipped(folder, run_child):
     (folder / "more").chmod(0)
     code = (
         "import sys\n"
-        "from small_course import obey_permissions\n"
+        "from permissions import obey_permissions\n"
         "from dcgan_lib import load_faces\n"
         "obey_permissions()\n"
         "images = load_faces(sys.argv[1])\n"

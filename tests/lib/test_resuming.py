@@ -130,6 +130,7 @@ def assert_killed_run_equals_one_that_was_not(kills, steps, new_dcgan, images, s
     assert not (folder.parent / "run.1").exists()
 
 
+@pytest.mark.slow
 def test_a_run_that_is_killed_three_times_ends_with_the_same_bits(new_small_dcgan, small_images, start_child, tmp_path):
     assert_killed_run_equals_one_that_was_not(3, 300, new_small_dcgan, small_images, start_child, tmp_path)
 

@@ -158,6 +158,7 @@ def test_the_bits_do_not_depend_on_the_saving_interval_nor_on_the_steps_in_a_cal
     assert whole_run(new_small_dcgan, small_images, tmp_path / "b" / "run") == (losses, weights, pictures)
 
 
+@pytest.mark.slow
 def test_the_lectures_networks_give_the_same_bits_in_another_process(new_dcgan, digits, tmp_path, run_child):
     images = digits[:50]
     np.save(tmp_path / "digits.npy", images)

@@ -128,6 +128,7 @@ def test_a_tuned_run_that_is_cut_into_parts_gives_the_same_bits(new_small_dcgan,
         assert (tmp_path / "whole" / name).read_bytes() == (tmp_path / "parts" / name).read_bytes()
 
 
+@pytest.mark.slow
 def test_the_lectures_networks_tuned_give_the_same_bits_twice(new_dcgan, digits, tmp_path):
     ends = []
     for number in range(2):

@@ -40,7 +40,7 @@ def source_of(notebook, cell_id):
 
 def short_copy(name, folder, steps=5):
     """The master with a short run injected and nothing executed: its outputs are still the reference."""
-    injected = {"steps": steps, "saving_interval": 2, "output_dir": str(folder / GRIDS[name])}
+    injected = {"steps": steps, "batch_size": 4, "saving_interval": 2, "output_dir": str(folder / GRIDS[name])}
     return parameterize_notebook(load_notebook_node(str(COURSE / "notebooks" / f"{name}.ipynb")), injected)
 
 
@@ -197,8 +197,8 @@ def test_the_networks_written_out_in_notebook_1_are_the_librarys_layer_by_layer(
     assert layers(names["discriminator"]) == layers(dcgan_lib.build_discriminator())
 
 
-# In make test nbval runs the same cells of notebook 1: its twenty steps by hand are not for every time twice.
-@pytest.mark.parametrize("name", [pytest.param("01_mnist", marks=pytest.mark.slow), *NAMES[1:]])
+@pytest.mark.slow  # In make test nbval runs the same cells.
+@each_notebook
 def test_a_notebook_runs_headlessly_from_another_folder_and_leaves_its_pictures(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     output_dir = tmp_path / GRIDS[name]
