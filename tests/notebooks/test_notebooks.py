@@ -10,10 +10,12 @@ from pathlib import Path
 
 import keras
 import nbformat
+import numpy as np
 import papermill
 import pytest
 from papermill.iorw import load_notebook_node
 from papermill.parameterize import parameterize_notebook
+from PIL import Image
 
 import dcgan_lib
 
@@ -39,8 +41,14 @@ def source_of(notebook, cell_id):
 
 
 def short_copy(name, folder, steps=5):
-    """The master with a short run injected and nothing executed: its outputs are still the reference."""
-    injected = {"steps": steps, "batch_size": 4, "saving_interval": 2, "output_dir": str(folder / GRIDS[name])}
+    """The master with a short run on few images injected and nothing executed: its outputs are still the reference."""
+    data, images = folder / "data", folder / "data" / "faces"
+    images.mkdir(parents=True)
+    np.savez(data / "mnist.npz", x_train=dcgan_lib.draw_digits(300)[0])
+    for number, face in enumerate(dcgan_lib.draw_faces(50)):
+        Image.fromarray(face).save(images / f"{number}.png")
+    injected = {"steps": steps, "batch_size": 4, "saving_interval": 2, "data_dir": str(data)}
+    injected["output_dir"] = str(folder / GRIDS[name])
     return parameterize_notebook(load_notebook_node(str(COURSE / "notebooks" / f"{name}.ipynb")), injected)
 
 
