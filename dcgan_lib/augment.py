@@ -1,7 +1,8 @@
 """DiffAugment: the discriminator sees every picture, real or generated, through a random change (Zhao et al. 2020).
 
-A discriminator learns a hundred photos by heart; changed anew in each step they are more. Because the generator's
-pictures are changed in the same way, and the gradient flows back through it, it learns to draw them unchanged.
+A discriminator can learn a hundred photos by heart. Changed anew in each step, they count as many more. The
+generator's pictures are changed in the same way, and the gradient flows back through the change. So the generator
+learns to draw pictures that are not changed.
 """
 
 import tensorflow as tf
@@ -16,7 +17,7 @@ def augment_images(images, policy, seed):
     - `"color"`: brightness by up to 1/2, the strength of colours up to twice, contrast from half to one and a half.
     - `"translation"`: moved by up to an eighth of the side; what comes in from outside is gray, 0.
     - `"cutout"`: a square of half the side is gray.
-    - `"mirror"`: left and right change places in every other image (not of the paper; not for digits).
+    - `"mirror"`: about half of the images are mirrored, left to right (not in the paper; not for digits).
 
     Args:
         images: float32 `(n, height, width, channels)` in [-1, 1].
@@ -56,25 +57,25 @@ def _towards(middle, images, share):
 
 
 def _translate(images, seed):
-    places = _uniform(seed, (2, tf.shape(images)[0]))
-    return _shift_rows(tf.transpose(_shift_rows(images, places[0]), (0, 2, 1, 3)), places[1], back=(0, 2, 1, 3))
+    amounts = _uniform(seed, (2, tf.shape(images)[0]))
+    return _shift_rows(tf.transpose(_shift_rows(images, amounts[0]), (0, 2, 1, 3)), amounts[1], back=(0, 2, 1, 3))
 
 
-def _shift_rows(images, places, back=(0, 1, 2, 3)):
-    # A shift as a product with a matrix of zeros and ones: its gradient is a product too, and repeats to the bit.
+def _shift_rows(images, amounts, back=(0, 1, 2, 3)):
+    # A product with a matrix of zeros and ones: its gradient is a product too, and has the same bits each time.
     rows, columns, channels = images.shape[1:]
     most = int(rows * _SHIFT + 0.5)
-    shift = tf.cast(tf.floor(places * (2 * most + 1)), tf.int32) - most
+    shift = tf.cast(tf.floor(amounts * (2 * most + 1)), tf.int32) - most
     moves = tf.one_hot(tf.range(rows) + shift[:, None], rows, dtype=images.dtype)
     moved = tf.matmul(moves, tf.reshape(images, (-1, rows, columns * channels)))
     return tf.transpose(tf.reshape(moved, (-1, rows, columns, channels)), back)
 
 
 def _cut_out(images, seed):
-    places = _uniform(seed, (2, tf.shape(images)[0], 1))
+    centres = _uniform(seed, (2, tf.shape(images)[0], 1))
     rows, columns = (
-        tf.cast(tf.abs(tf.range(side, dtype=tf.float32) + 0.5 - place * side) < side * _CUT / 2, images.dtype)
-        for side, place in zip(images.shape[1:3], tf.unstack(places), strict=True)
+        tf.cast(tf.abs(tf.range(side, dtype=tf.float32) + 0.5 - centre * side) < side * _CUT / 2, images.dtype)
+        for side, centre in zip(images.shape[1:3], tf.unstack(centres), strict=True)
     )
     return images * (1 - rows[:, :, None, None] * columns[:, None, :, None])
 

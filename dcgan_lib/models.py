@@ -88,8 +88,8 @@ def build_discriminator(image_shape=(28, 28, 1)):
 
 def _checked_image_shape(caller, image_shape):
     shape = tuple(image_shape) if isinstance(image_shape, (tuple, list)) else ()
-    whole = len(shape) == 3 and all(map(is_integer, shape))
-    if not whole or shape[0] % 4 or shape[1] % 4:
+    are_integers = len(shape) == 3 and all(map(is_integer, shape))
+    if not are_integers or shape[0] % 4 or shape[1] % 4:
         raise ValueError(
             f"{caller}: image_shape must be (height, width, channels) with height and width divisible by 4, "
             f"such as (28, 28, 1). Received: image_shape={image_shape!r}."

@@ -49,7 +49,7 @@ def train(
     Args:
         dcgan: The `DCGAN` to train; it goes on from the weights it has.
         images: `Images`, or uint8 `(n, height, width, channels)`, 0 to 255.
-        steps: How many steps the whole run has.
+        steps: How many steps the run has, with those made before.
         batch_size: Images in a batch, drawn with replacement: it may be more than there are. None takes
             `dcgan.batch_size`, 32 as in the lecture.
         saving_interval: Steps from one grid to the next.

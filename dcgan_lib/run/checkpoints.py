@@ -1,4 +1,4 @@
-"""Everything a training run needs to go on, in one file that is whole or not used."""
+"""Everything that a training run needs to go on, in one file; a damaged file is not used."""
 
 import hashlib
 import io
@@ -40,12 +40,12 @@ class Checkpoint:
         return cls(identity, sessions, values, [np.asarray(variable) for variable in _state(dcgan)], measures)
 
     def restore(self, dcgan):
-        """Sets `dcgan` to this state; the two are of the same build (`identity` says so)."""
+        """Sets `dcgan` to this state; both are built alike (`identity` says so)."""
         for variable, array in zip(_state(dcgan), self.arrays, strict=True):
             variable.assign(array)
 
     def is_finite(self):
-        """Says whether every number in it is one."""
+        """Says whether no number in it is infinite or NaN."""
         return all(np.isfinite(array).all() for array in self.arrays)
 
     def save(self, folder):
@@ -65,14 +65,11 @@ class Checkpoint:
 
     @classmethod
     def load_newest(cls, folder, say=print):
-        """Reads the newest checkpoint that is whole, and says which damaged ones it passed over.
+        """Reads the newest checkpoint that is not damaged; returns None if there is none.
 
         Args:
             folder: The folder of the run.
             say: Called with one sentence for each damaged file.
-
-        Returns:
-            A `Checkpoint`, or None if there is none that is whole.
         """
         for path in _files(folder):
             content = path.read_bytes()

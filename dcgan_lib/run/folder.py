@@ -1,4 +1,4 @@
-"""The folder that a run writes to: one run at a time, and nothing in it is ever lost."""
+"""The folder that a run writes to: one run at a time, and no earlier run in it is lost."""
 
 import contextlib
 import os
@@ -71,24 +71,24 @@ class OutputFolder:
         return self.path / f"gan_{self.name}_{step}.png"
 
     def save_image(self, image, path):
-        """Writes a `PIL.Image` as PNG, whole or not at all."""
+        """Writes a `PIL.Image` as PNG, completely or not at all."""
         with atomic_write(path, "wb") as file:
             image.save(file, format="PNG")
 
     def save_figure(self, figure, name):
-        """Writes a `matplotlib.figure.Figure` as PNG, whole or not at all."""
+        """Writes a `matplotlib.figure.Figure` as PNG, completely or not at all."""
         with atomic_write(self.path / name, "wb") as file:
             figure.savefig(file, format="png", dpi=120)
 
     def save_generator(self, generator, name):
-        """Writes a generator, whole or not at all, for `keras.saving.load_model`."""
+        """Writes a generator, completely or not at all, for `keras.saving.load_model`."""
         unfinished = self.path / f".{name}"  # Keras looks at the ending.
         generator.save(unfinished)
         os.replace(unfinished, self.path / name)
 
     @contextlib.contextmanager
     def explaining(self, progress):
-        """Turns the system's word for a write that failed into one that says what is kept and what to do.
+        """Explains a failed write: what is kept, and what to do.
 
         Args:
             progress: Called then; returns the steps made, and those in the last checkpoint or None.

@@ -17,7 +17,7 @@ class ProgressBar:
 
     Args:
         done: Steps that are made already.
-        steps: How many the whole run has.
+        steps: How many steps the run has.
 
     Attributes:
         steps_a_call: How many steps the next call may make.
