@@ -107,6 +107,7 @@ def test_a_discriminator_that_wins_is_reported_while_it_trains(new_small_dcgan, 
     assert set(history.run["warnings"]) >= {"won"}
 
 
+@pytest.mark.slow
 def test_a_generator_that_draws_one_picture_is_reported_while_it_trains(tmp_path, capsys):
     """Its first layer has no weights but biases: noise cannot make a difference."""
     dcgan = build_dcgan()
@@ -118,6 +119,7 @@ def test_a_generator_that_draws_one_picture_is_reported_while_it_trains(tmp_path
     assert {"alike", "still"} <= set(history.run["warnings"])
 
 
+@pytest.mark.slow
 def test_a_short_run_on_digits_is_met_with_silence(new_dcgan, digits, tmp_path, capsys):
     history = train(new_dcgan(), digits[:200], 120, 8, 60, output_dir=tmp_path / "run")
     assert history.run["warnings"] == {}
