@@ -9,7 +9,7 @@ from dcgan_course.refused import Refused
 
 INSTRUCTOR = "dcgan_course.instructor"  # A student's copy of the course does not have it.
 COMMANDS = {
-    "check": ("dcgan_course.exercises.check", "say whether a notebook can be graded, before you hand it in"),
+    "check": ("dcgan_course.exercises.command", "say whether a notebook can be graded, before you hand it in"),
     "photos": ("dcgan_course.datasets.photos", "say what is in a folder or zip of photos"),
     "samples": ("dcgan_course.datasets.samples", "write the drawn digits and faces as files"),
     "celeba": ("dcgan_course.datasets.celeba", "fetch a few photos of CelebA from Hugging Face"),

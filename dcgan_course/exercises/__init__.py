@@ -1,1 +1,6 @@
-"""Exercises as text: what a master asks, and what a student's notebook answers. Nothing in this package runs code."""
+"""Exercises: what a master asks, what a student's notebook answers, and the checks that a notebook calls."""
+
+from dcgan_course.exercises.checks.checking import check
+from dcgan_course.exercises.checks.progress import show_progress
+
+__all__ = ["check", "show_progress"]

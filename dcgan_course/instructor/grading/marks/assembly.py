@@ -9,7 +9,7 @@ from dcgan_course.exercises.exercise import BadMaster, read_exercises
 from dcgan_course.instructor.process.quick_imports import skip_address_grammars
 from dcgan_course.refused import Refused
 
-SEED = re.compile(r"(np\.random\.default_rng\()(\d+)(\))")
+SEED = re.compile(r"(\bseed=)(\d+)\b")
 
 
 @dataclass(frozen=True)
@@ -72,8 +72,8 @@ def _read_master(path):
         seeds = len(SEED.findall(exercise.check))
         if seeds != 1:
             raise Refused(
-                f"{path.name}: cell '{exercise.check_id}' must draw its inputs from one np.random.default_rng(NUMBER), "
-                f"so that grading can put another number there. It has {seeds}."
+                f"{path.name}: cell '{exercise.check_id}' must have one 'seed=NUMBER', so that grading can put another "
+                f"number there. It has {seeds}."
             )
     imports, parameters = _preamble(notebook, exercises[0].answer_id if exercises else None)
     parts = [imports, parameters, *(f"{e.key}{e.points}{e.check}{e.solution}" for e in exercises)]
@@ -102,9 +102,14 @@ def _preamble(notebook, until):
     return "\n".join(imports), parameters
 
 
+def seed_of(check):
+    """Returns the seed in a check's source."""
+    return int(SEED.search(check)[2])
+
+
 def with_seed(check, seed):
     """Returns a check's source with another seed."""
-    return SEED.sub(rf"\g<1>{seed}\g<3>", check)
+    return SEED.sub(rf"\g<1>{seed}", check)
 
 
 def assemble(master, answers, checks):

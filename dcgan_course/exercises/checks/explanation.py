@@ -1,0 +1,114 @@
+"""Why an answer is wrong, in sentences: from the error that it raised, or from the values that came."""
+
+import linecache
+import traceback
+
+from dcgan_course.exercises.checks.measured import UnusableResult, is_close, show
+from dcgan_course.exercises.checks.messages import say
+
+MOST_VALUES = 4  # Of a long list, the first values that differ.
+MOST_CHARACTERS = 300  # Of an error's own message.
+
+
+def list_differences(measured, expected):
+    """Compares two measurements; returns a list of tuples: part, label, the value or None, the expected value."""
+    return [
+        (part, label, measured.get(part, {}).get(label), value)
+        for part, items in expected.items()
+        for label, value in items.items()
+        if not is_close(measured.get(part, {}).get(label), value)
+    ]
+
+
+def explain_difference(differences, measured, expected, language):
+    """Explains values that differ, from the result of `list_differences`; returns a list of lines."""
+    parts = dict.fromkeys(part for part, *_ in differences)
+    lines = []
+    right_parts = [part for part in expected.right if part not in parts]
+    if right_parts:
+        lines.append(say("parts", language, right=", ".join(right_parts), wrong=", ".join(parts)))
+    for part in parts:
+        _, label, value, right_value = next(difference for difference in differences if difference[0] == part)
+        lines.append(_describe(label, value, right_value, language))
+    reason = _find_mistake(differences, measured, expected) or _find_general_reason(differences)
+    return [*lines, say(reason, language)] if reason else lines
+
+
+def explain_error(error, key, name, language):
+    """Explains what an answer raised; returns a list of lines. No frame of a library is shown."""
+    if isinstance(error, UnusableResult):
+        return [say(error.args[0], language, name=name, **error.values)]
+    place = _find_line(error)
+    if isinstance(error, NotImplementedError) and str(error).startswith("Exercise"):
+        return [say("not done", language)]
+    message = " ".join(str(error).split()) or "-"
+    if len(message) > MOST_CHARACTERS:
+        message = f"{message[:MOST_CHARACTERS]} ..."
+    values = {"error": type(error).__name__, "message": message}
+    if place is None:
+        return [say("error in the network", language, **values)]
+    number, code = place
+    return [say("error in a line", language, line=number, **values), f"    {code}"]
+
+
+def _find_line(error):
+    """Returns the number and the text of the last line of the student's own that led to an error; None if none did."""
+    found = None
+    for frame, number in traceback.walk_tb(error.__traceback__):
+        if frame.f_globals.get("__name__") == "__main__":
+            found = number, linecache.getline(frame.f_code.co_filename, number).strip()
+    return found
+
+
+def _describe(label, value, expected, language):
+    """Says what came and what was expected; of a long list only the first values that differ."""
+    if value is None:
+        return say("no value", language, label=label, expected=_shorten(expected))
+    is_list = isinstance(value, list) and isinstance(expected, list)
+    if is_list and len(value) == len(expected) > MOST_VALUES:
+        different = [index for index in range(len(value)) if not is_close(value[index], expected[index])]
+        chosen = different[:MOST_VALUES]
+        return say(
+            "values", language, label=label, wrong=len(different), count=len(value), places=", ".join(str(index + 1) for index in chosen),
+            value=", ".join(_plain(value[index]) for index in chosen), expected=", ".join(_plain(expected[index]) for index in chosen),
+        )  # fmt: skip
+    return say("value", language, label=label, value=_shorten(value), expected=_shorten(expected))
+
+
+def _shorten(value):
+    if isinstance(value, list) and len(value) > 2 * MOST_VALUES:
+        return f"{_plain(value[: 2 * MOST_VALUES])[:-1]}, ...]"
+    return _plain(value)
+
+
+def _plain(value):
+    """Writes a value as a student would: 6 and not 6.000."""
+    if isinstance(value, list):
+        return f"[{', '.join(map(_plain, value))}]"
+    text = show(value)
+    return text.rstrip("0").rstrip(".") if isinstance(value, float) and "." in text else text
+
+
+def _find_mistake(differences, measured, expected):
+    """Returns the known mistake that gives the same values; None if there is none."""
+    for name, wrong in expected.mistakes.items():
+        if not list_differences(measured, wrong):
+            return name
+    part, label, value, _ = differences[0]
+    same = [name for name, wrong in expected.mistakes.items() if is_close(wrong.get(part, {}).get(label), value)]
+    return same[0] if len(same) == 1 and isinstance(value, list) and len(value) > MOST_VALUES else None
+
+
+def _find_general_reason(differences):
+    """Returns a reason that a shape or a dtype tells for any exercise; None if it tells nothing."""
+    part, label, value, expected = differences[0]
+    if label.startswith("shape") and isinstance(value, list):
+        if value == expected[:-1]:
+            return "channel axis missing"
+        if value[1:] == expected:
+            return "one axis too many"
+        if len(value) == len(expected) > 1 and sorted(value) == sorted(expected):
+            return "axes swapped"
+    if label.startswith("dtype"):
+        return "other dtype"
+    return None

@@ -1,0 +1,15 @@
+"""The check of exercise 1.1: `pad_and_filter`."""
+
+from dcgan_course.exercises.checks.measured import to_array
+
+
+def measure_filtering(pad_and_filter, rng):
+    """Filters three small images, with a kernel of 5x5 among the kernels, and one image that is not square."""
+    filtered = {}
+    for shape, size in (((3, 3), 3), ((5, 7), 5), ((6, 5), 3)):
+        image, kernel = rng.integers(1, 6, shape), rng.integers(-4, 5, (size, size))
+        result = to_array(pad_and_filter(image.copy(), kernel.copy()), "float64")
+        name = f"{shape[0]}x{shape[1]} image, {size}x{size} kernel"
+        filtered[f"shape of a {name}"] = list(result.shape)
+        filtered[f"values of a {name}"] = result.ravel().tolist()
+    return {"filtered": filtered}

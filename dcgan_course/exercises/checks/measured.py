@@ -1,0 +1,66 @@
+"""What a check has measured of an answer: named values in named parts.
+
+A measurement is a dict from each part's name to a dict from a label to a value: an int, a float, a text, or a list of
+such. It can be written as JSON. Each part gives the same share of the points.
+"""
+
+DECIMALS = 3  # Of each float in the lines that nbval compares.
+TOLERANCE = 2e-3  # On another processor a right answer may differ from ours by so much.
+
+
+class UnusableResult(Exception):
+    """What an answer returned cannot be measured; the text is a key of the messages.
+
+    Attributes:
+        values: Dict of what the message needs.
+    """
+
+    def __init__(self, message, **values):
+        super().__init__(message)
+        self.values = values
+
+    def __str__(self):
+        return f"{self.args[0]} {self.values or ''}".strip()
+
+
+def to_array(result, dtype=None):
+    """Turns what an answer returned into a NumPy array; raises `UnusableResult` if there is no array in it."""
+    import numpy as np
+
+    if result is None:
+        raise UnusableResult("nothing returned")
+    try:
+        array = np.asarray(result, dtype)
+    except (TypeError, ValueError):
+        array = np.asarray(None)
+    if array.dtype.kind not in "biuf":
+        raise UnusableResult("no array of numbers", type=type(result).__name__)
+    return array
+
+
+def to_lines(key, measured):
+    """Writes a measurement as lines of text: a list of pairs of a part's name and a line."""
+    return [
+        (part, f"{key} {part}: {label} {show(value)}")
+        for part, items in measured.items()
+        for label, value in items.items()
+    ]
+
+
+def show(value):
+    """Writes a value of a measurement as text; floats are rounded."""
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(map(show, value))}]"
+    if isinstance(value, float):
+        return f"{value:.{DECIMALS}f}"
+    return str(value)
+
+
+def is_close(value, expected):
+    """Says whether two values of a measurement are the same but for rounding."""
+    if isinstance(expected, (list, tuple)):
+        same_length = isinstance(value, (list, tuple)) and len(value) == len(expected)
+        return same_length and all(map(is_close, value, expected))
+    if isinstance(expected, float):
+        return isinstance(value, (int, float)) and abs(value - expected) <= TOLERANCE
+    return type(value) is type(expected) and value == expected
