@@ -1,11 +1,10 @@
 """Walking from one noise vector to another: does the generator know only pictures, or what lies between them?"""
 
-from pathlib import Path
-
 import numpy as np
 
 from dcgan_lib.grid import tile_images
 from dcgan_lib.system.files import atomic_write
+from dcgan_lib.system.paths import course_path
 
 
 def interpolate(generator, start, end, frames=10, path=None):
@@ -18,7 +17,8 @@ def interpolate(generator, start, end, frames=10, path=None):
         generator: Noise `(n, latent_dim)` to images in [-1, 1].
         start, end: float `(latent_dim,)`, where the way begins and ends.
         frames: How many pictures, both ends among them.
-        path: Where to write them as a GIF that goes there and back; None writes none.
+        path: Where to write them as a GIF that goes there and back, a relative one in the course's folder; None
+            writes none.
 
     Returns:
         A `PIL.Image`: the pictures side by side.
@@ -35,7 +35,7 @@ def interpolate(generator, start, end, frames=10, path=None):
     images = np.asarray(generator(great_circle(start, end, frames), training=False))
     if path is not None:
         pictures = [tile_images(image[None], scale=6) for image in (*images, *images[-2:0:-1])]
-        with atomic_write(Path(path), "wb") as file:
+        with atomic_write(course_path(path), "wb") as file:
             pictures[0].save(file, format="GIF", save_all=True, append_images=pictures[1:], duration=80, loop=0)
     return tile_images(images, columns=frames)
 

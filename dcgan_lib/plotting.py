@@ -10,6 +10,7 @@ from PIL import Image
 from dcgan_lib.run.folder import saved_grids
 from dcgan_lib.run.history import distance_name
 from dcgan_lib.scaling import to_pixels
+from dcgan_lib.system.paths import course_path
 
 # Blue and vermilion of Okabe and Ito (2008): told apart by every common colour vision.
 BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#767676"
@@ -124,7 +125,7 @@ def plot_timeline(output_dir, steps=LECTURE_STEPS):
     """Draws the saved grids of a run side by side: the slides "최초 이미지" to "epoch 40000 이미지".
 
     Args:
-        output_dir: The folder that `train` wrote its grids to.
+        output_dir: The folder that `train` wrote its grids to, a relative one in the course's folder.
         steps: The steps to show; those without a saved grid are left out.
 
     Returns:
@@ -133,6 +134,7 @@ def plot_timeline(output_dir, steps=LECTURE_STEPS):
     Raises:
         FileNotFoundError: If there is none of these grids in `output_dir`.
     """
+    output_dir = course_path(output_dir)
     grids = saved_grids(output_dir)
     shown = [step for step in steps if step in grids]
     if not shown:

@@ -8,7 +8,7 @@ from dcgan_lib.quality.evaluation import Evaluation
 from dcgan_lib.run.checkpoints import Checkpoint
 from dcgan_lib.run.folder import OutputFolder
 from dcgan_lib.run.history import COLUMNS
-from dcgan_lib.run.observers import Checkpoints, Grids, check_observers, next_stop
+from dcgan_lib.run.observers import Checkpoints, Grids, checked_observers, next_stop
 from dcgan_lib.run.progress import ProgressBar, stop_button
 from dcgan_lib.run.provenance import describe_machine, describe_recipe, hash_array, identify
 from dcgan_lib.run.resuming import find_checkpoint, return_first_steps
@@ -53,7 +53,8 @@ def train(
         batch_size: Images in a batch, drawn with replacement: it may be more than there are. None takes
             `dcgan.batch_size`, 32 as in the lecture.
         saving_interval: Steps from one grid to the next.
-        output_dir: The folder to write to, relative to the working folder.
+        output_dir: The folder to write to, a relative one in the course's folder (outside of a course, in the working
+            folder).
         name: The middle of the grids' names; the folder's name in lower case where it is None.
         seed: Decides batches, noise and Dropout. It never re-initialises weights.
         resume: Whether to go on from the checkpoint of an unfinished run of the same images,
@@ -79,7 +80,7 @@ def train(
         RuntimeError: If another run is writing to `output_dir`.
     """
     pixels, source = _checked_images(images, dcgan.image_shape)
-    check_observers(observers)
+    observers = checked_observers(observers)
     parameters = _checked_numbers(dcgan, steps, batch_size, saving_interval, seed, evaluate_every)
     steps, batch_size = parameters["steps"], parameters["batch_size"]
     if batch_size > len(pixels):

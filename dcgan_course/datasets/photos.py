@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import os
 from collections import Counter
 
 from PIL import Image, ImageOps
@@ -23,7 +24,8 @@ def add_arguments(parser):
 
 def main(options):
     """Prints the report and writes the contact sheet, of the first 100 photos; returns the exit status."""
-    source = named_path("photos", options.path)
+    # In a shell a relative path is first of all the shell's.
+    source = named_path("photos", os.path.abspath(options.path) if os.path.exists(options.path) else options.path)
     photos = list_photos(source)
     if not photos:
         raise FileNotFoundError(f"photos: no photos under '{source}'. Name a folder, .zip, .npz or .npy of photos.")

@@ -21,7 +21,8 @@ def load_faces(source=None, color_mode="grayscale", channel=0, image_size=28, li
 
     Args:
         source: A folder (with its sub-folders), a `.zip` (it is not unpacked), a `.npz` or `.npy` of uint8
-            images, or a list of files. A list keeps its order, all others are in name order. If a folder
+            images, or a list of files. A relative one is looked for in the course's folder, then in the working
+            folder. A list keeps its order, all others are in name order. If a folder
             holds `img_align_celeba_small/`, `img_align_celeba/` or `img_align_celeba*.zip`, the first of these is
             read. `None`: the folder that `DCGAN_DATA` names; or else `data/`, then 100 drawn faces.
         color_mode: `"grayscale"`: the one `channel` of the colour photo, as in the lecture;

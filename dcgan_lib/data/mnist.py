@@ -32,9 +32,9 @@ def load_mnist(data_dir=None):
 
     Args:
         data_dir: A folder with `mnist.npz` (as Keras writes it) or the idx files, plain or `.gz`
-            (Fashion-MNIST in these forms works too). `None`: the folder that `DCGAN_DATA` names; or
-            else `data/`, then what Keras downloaded before, then a download, tried once and for at most
-            10 seconds, then 10,000 drawn digits.
+            (Fashion-MNIST in these forms works too). A relative one is looked for in the course's folder, then
+            in the working folder. `None`: the folder that `DCGAN_DATA` names; or else `data/`, then what Keras
+            downloaded before, then a download, tried once and for at most 10 seconds, then 10,000 drawn digits.
 
     Returns:
         `Images`, uint8 `(n, 28, 28, 1)`, 0 to 255; `source` says what was found.

@@ -8,6 +8,7 @@ from functools import partial
 import numpy as np
 
 from dcgan_lib.data.photo_decoding import describe_error
+from dcgan_lib.system.paths import find_path
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp")
 MAX_BYTES = 256 * 2**20  # No photo is this large, but a zip bomb is, or a film renamed to .jpg.
@@ -21,7 +22,7 @@ def list_photos(source):
     photo, for example a directory.
     """
     if isinstance(source, (list, tuple)):
-        return [(str(path), partial(_read_file, path)) for path in source]
+        return [(str(path), partial(_read_file, find_path(path))) for path in source]
     name = str(source).lower()
     if isinstance(source, np.ndarray) or name.endswith((".npz", ".npy")):
         images = source if isinstance(source, np.ndarray) else _load_array(source)

@@ -7,24 +7,31 @@ from pathlib import Path
 
 from dcgan_lib.system.files import atomic_write
 from dcgan_lib.system.locks import Locked, hold_lock
+from dcgan_lib.system.paths import course_path
 
 
 class OutputFolder:
     """The folder of one run.
 
     Args:
-        path: The folder; made if it is not there.
+        path: The folder, a relative one in the course's; made if it is not there.
         name: The middle of `gan_<name>_<step>.png`; the folder's own name in lower case where it is None.
 
     Raises:
+        ValueError: If it is the course's own folder.
         NotADirectoryError: If there is a file in its place.
         OSError: If it cannot be made.
     """
 
     def __init__(self, path, name=None):
-        self.path = Path(path)
-        self._absolute = Path(os.path.abspath(path))  # With a name and a folder around it, even where path is ".".
+        self.path = course_path(path)
+        self._absolute = Path(os.path.abspath(self.path))  # Without "..", so that it has a name and a folder around it.
         self.name = self._absolute.name.lower() if name is None else name
+        if (self._absolute / "notebooks").is_dir():  # `move_aside` would rename the course.
+            raise ValueError(
+                f"train: output_dir must be a folder of the run's own, and '{self.path}' holds the course. Name one "
+                f"in it, as generated_images/MNIST."
+            )
         self.make()
 
     def make(self):
@@ -120,9 +127,12 @@ class OutputFolder:
 
 
 def saved_grids(output_dir):
-    """Finds the grids of a run: a dict of step to `pathlib.Path`, in the order of the steps."""
+    """Finds the grids of a run: a dict of step to `pathlib.Path`, in the order of the steps.
+
+    A relative `output_dir` is in the course's folder.
+    """
     found = {}
-    for path in Path(output_dir).glob("gan_*_*.png"):
+    for path in course_path(output_dir).glob("gan_*_*.png"):
         if match := re.fullmatch(r"gan_.+_(\d+)\.png", path.name):
             found[int(match[1])] = path
     return dict(sorted(found.items()))

@@ -2,11 +2,11 @@
 
 import csv
 import json
-from pathlib import Path
 
 import numpy as np
 
 from dcgan_lib.system.files import atomic_write
+from dcgan_lib.system.paths import course_path
 
 COLUMNS = ("d_loss", "g_loss", "d_real", "d_fake")
 
@@ -45,8 +45,11 @@ class History:
         return f"History({len(self):,} steps; last: {last})"
 
     def save(self, folder):
-        """Writes `history.csv` (one row a step, measures where there are any) and `run.json` into `folder`."""
-        folder = Path(folder)
+        """Writes `history.csv` (one row a step, measures where there are any) and `run.json` into `folder`.
+
+        A relative `folder` is in the course's.
+        """
+        folder = course_path(folder)
         names = [name for name in dict.fromkeys(name for row in self.measures for name in row) if name != "step"]
         measured = {row["step"]: [row.get(name, "") for name in names] for row in self.measures}
         with atomic_write(folder / "history.csv") as file:
@@ -62,12 +65,12 @@ class History:
 
     @classmethod
     def load(cls, folder):
-        """Reads back what `save` wrote.
+        """Reads back what `save` wrote into `folder`; a relative one is in the course's.
 
         Raises:
             FileNotFoundError: If there is no `history.csv` in `folder`.
         """
-        folder = Path(folder)
+        folder = course_path(folder)
         if not (folder / "history.csv").is_file():
             raise FileNotFoundError(f"History.load: no history.csv in '{folder}'. Name the output_dir of a run.")
         first, *rows = (row.split(",") for row in (folder / "history.csv").read_text("utf-8").splitlines())

@@ -6,6 +6,7 @@
 """
 
 import time
+from collections.abc import Iterable
 
 import tensorflow as tf
 
@@ -16,14 +17,18 @@ GRID_IMAGES = 25
 CHECKPOINT_SECONDS = 20.0
 
 
-def check_observers(observers):
-    """Refuses what is no observer with a `TypeError` of one sentence."""
+def checked_observers(observers):
+    """Returns the observers as a list; refuses what is none with a `TypeError` of one sentence."""
+    if not isinstance(observers, Iterable):
+        raise TypeError(f"train: observers must be a list of objects, as observers=[...]. Received: {observers!r}.")
+    observers = list(observers)  # Once: a generator can be gone through only one time.
     for observer in observers:
         if not all(callable(getattr(observer, method, None)) for method in ("due", "see")):
             raise TypeError(
                 f"train: observers must be objects with the methods due(step) and see(step, session). "
                 f"Received: {observer!r}."
             )
+    return observers
 
 
 def next_stop(observers, first):

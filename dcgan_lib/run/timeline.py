@@ -13,6 +13,7 @@ from PIL import Image
 
 from dcgan_lib.run.folder import saved_grids
 from dcgan_lib.system.files import atomic_write
+from dcgan_lib.system.paths import course_path
 
 _PAGE = Path(__file__).with_suffix(".html")
 
@@ -21,17 +22,19 @@ class TimelinePage:
     """A run's grids behind a slider, as an HTML file; a notebook shows it as the last value of a cell.
 
     Args:
-        output_dir: The folder that `train` wrote its grids to; without one it raises a `FileNotFoundError`.
-        path: The file; `timeline.html` in `output_dir` where it is None.
+        output_dir: The folder that `train` wrote its grids to, a relative one in the course's folder; without a grid
+            it raises a `FileNotFoundError`.
+        path: The file, a relative one in the course's folder; `timeline.html` in `output_dir` where it is None.
         most_frames: More grids than this are thinned out evenly; the first and the last stay.
     """
 
     def __init__(self, output_dir, path=None, most_frames=60):
+        output_dir = course_path(output_dir)
         frames = read_frames(output_dir, most_frames)
         if not frames:
             raise FileNotFoundError(f"TimelinePage: no gan_<name>_<step>.png in '{output_dir}'. Train into it first.")
-        self.path = Path(output_dir) / "timeline.html" if path is None else Path(path)
-        title = Path(output_dir).absolute().name
+        self.path = output_dir / "timeline.html" if path is None else course_path(path)
+        title = output_dir.name
         # The template is filled in one pass: a value that looks like a part of it stays a value.
         self._text = string.Template(_PAGE.read_text("utf-8")).substitute(
             escaped_title=html.escape(title),
@@ -74,8 +77,8 @@ def make_animation(output_dir, path=None, seconds=8.0, most_frames=60):
     """Writes the saved grids of a run as one GIF that loops.
 
     Args:
-        output_dir: The folder that `train` wrote its grids to.
-        path: The file to write; `training.gif` in `output_dir` where it is None.
+        output_dir: The folder that `train` wrote its grids to, a relative one in the course's folder.
+        path: The file to write, a relative one in the course's folder; `training.gif` in `output_dir` where it is None.
         seconds: How long it runs; the last grid stays for another two.
         most_frames: More grids than this are thinned out evenly; the first and the last stay.
 
@@ -85,12 +88,13 @@ def make_animation(output_dir, path=None, seconds=8.0, most_frames=60):
     Raises:
         FileNotFoundError: If there is no grid in `output_dir`.
     """
+    output_dir = course_path(output_dir)
     grids = _thin_out(saved_grids(output_dir), most_frames)
     if not grids:
         raise FileNotFoundError(f"make_animation: no gan_<name>_<step>.png in '{output_dir}'. Train into it first.")
     milliseconds = [max(20, round(1000 * seconds / len(grids)))] * len(grids)
     milliseconds[-1] += 2000
-    path = Path(output_dir) / "training.gif" if path is None else Path(path)
+    path = output_dir / "training.gif" if path is None else course_path(path)
     with contextlib.ExitStack() as stack:
         frames = [stack.enter_context(Image.open(grid)) for _, grid in grids]
         file = stack.enter_context(atomic_write(path, "wb"))

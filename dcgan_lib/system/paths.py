@@ -24,6 +24,12 @@ def course_root():
     return next((folder for folder in above if (folder / "dcgan_lib").is_dir()), here)
 
 
+def find_path(path):
+    """Returns where something to read is: in the course, or in the working folder where the course has no such."""
+    in_course = course_path(path)
+    return in_course if in_course.exists() else Path(path).expanduser()
+
+
 def shown_path(path):
     """Names a file as outputs may show it: with nothing of the machine that they were made on."""
     path, root = Path(os.path.abspath(path)), course_root()
@@ -31,13 +37,12 @@ def shown_path(path):
 
 
 def named_path(caller, path):
-    """Returns what the argument or `DCGAN_DATA` names, or `None` if neither does."""
+    """Returns what the argument or `DCGAN_DATA` names, or `None` if neither does; a relative path as `find_path`."""
     path, who = (os.environ.get("DCGAN_DATA") or None, "DCGAN_DATA names ") if path is None else (path, "")
     if path is None:
         return None
-    for found in (Path(path).expanduser(), course_path(path)):
-        if found.exists():
-            return found
+    if (found := find_path(path)).exists():
+        return found
     raise FileNotFoundError(
         f"{caller}: {who}'{path}', and there is no such file or folder. Correct the name, or leave it out (None) "
         f"for what the course finds by itself."

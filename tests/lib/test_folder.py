@@ -74,7 +74,7 @@ def test_a_second_run_into_a_folder_is_refused_until_the_first_is_killed(
     child = start_child(
         "import time\n"
         "from dcgan_lib.run.folder import OutputFolder\n"
-        "with OutputFolder('run').hold():\n"
+        f"with OutputFolder({str(folder)!r}).hold():\n"
         "    print('alone', flush=True)\n"
         "    time.sleep(1_000)\n"
     )

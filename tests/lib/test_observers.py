@@ -63,6 +63,21 @@ def test_what_is_no_observer_is_refused_before_anything_is_written(new_small_dcg
     assert not (tmp_path / "run").exists()
 
 
+def test_observers_of_a_generator_expression_look_at_the_run(new_small_dcgan, small_images, tmp_path):
+    recorder = Recorder()
+    observers = (each for each in [recorder])
+    train(new_small_dcgan(), small_images, **OPTIONS, output_dir=tmp_path / "run", observers=observers)
+    assert [step for step, _, _ in recorder.seen] == [0, 7, 14, 21, 28]
+
+
+def test_one_observer_without_a_list_around_it_is_refused_in_a_sentence(new_small_dcgan, small_images, tmp_path):
+    with pytest.raises(
+        TypeError, match=r"^train: observers must be a list of objects, as observers=\[...\]. Received: "
+    ):
+        train(new_small_dcgan(), small_images, **OPTIONS, output_dir=tmp_path / "run", observers=Recorder())
+    assert not (tmp_path / "run").exists()
+
+
 @pytest.mark.parametrize("answer", [-1, 2.5, "10", True])
 def test_a_step_that_cannot_be_is_refused_with_the_observers_name(new_small_dcgan, small_images, tmp_path, answer):
     class Wrong(Recorder):

@@ -30,7 +30,7 @@ def slow_fsync(file):
     fsync(file)
 os.fsync = slow_fsync
 observers.CHECKPOINT_SECONDS = 0.0
-options = dict(batch_size=4, saving_interval=5, output_dir="run/run", resume=True)
+options = dict(batch_size=4, saving_interval=5, output_dir=os.path.abspath("run/run"), resume=True)
 train(build_small_dcgan(), build_images(), steps=int(sys.argv[1]), **options)
 print("ended")
 """
