@@ -5,11 +5,13 @@ from dcgan_course.exercises.checks.expected import read_expected
 from dcgan_course.exercises.checks.measured import to_lines
 from dcgan_course.exercises.checks.measures import measure
 
-MEASURED_TYPE = "application/vnd.dcgan-course.measured"  # What a student prints cannot be of this type by chance.
+# What a check shows when the expected values are not known. What a student prints cannot be of these types by chance.
+MEASURED_TYPE = "application/vnd.dcgan-course.measured"
+FAILED_TYPE = "application/vnd.dcgan-course.failed"
 
 
 def check(key, answer, seed, language="en"):
-    """Checks an answer, and prints whether it is right, and if not, what came, what was expected, and the likely reason.
+    """Checks an answer; prints whether it is right, and if not, what came, what was expected, and the likely reason.
 
     For the seed of the notebook the expected values are known. For any other seed they are not: then the measured
     values are shown, and nothing is said of them. Grading uses seeds that nobody knows, and compares these values
@@ -22,15 +24,19 @@ def check(key, answer, seed, language="en"):
         language: "en" or "ko".
     """
     expected = read_expected(key, seed)
-    if expected is None:
-        show_measured(key, measure(key, answer, seed))
-    else:
+    if expected is not None:
         print(compare(key, answer, expected, language))
+        return
+    try:
+        measured = measure(key, answer, seed)
+    except Exception as error:
+        _show(FAILED_TYPE, f"{type(error).__name__}: {error}")
+    else:
+        _show(MEASURED_TYPE, "".join(f"{line}\n" for _, line in to_lines(key, measured)))
 
 
-def show_measured(key, measured):
-    """Shows a measurement as an output of its own type, beside whatever an answer prints."""
+def _show(mime_type, text):
+    """Shows a text as an output of a type of its own, beside whatever an answer prints."""
     from IPython.display import publish_display_data
 
-    text = "".join(f"{line}\n" for _, line in to_lines(key, measured))
-    publish_display_data({MEASURED_TYPE: text, "text/plain": text})
+    publish_display_data({mime_type: text, "text/plain": text})

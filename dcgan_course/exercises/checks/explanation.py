@@ -4,7 +4,7 @@ import linecache
 import traceback
 
 from dcgan_course.exercises.checks.measured import UnusableResult, is_close, show
-from dcgan_course.exercises.checks.messages import say
+from dcgan_course.exercises.checks.messages import say, say_label
 
 MOST_VALUES = 4  # Of a long list, the first values that differ.
 MOST_CHARACTERS = 300  # Of an error's own message.
@@ -26,10 +26,10 @@ def explain_difference(differences, measured, expected, language):
     lines = []
     right_parts = [part for part in expected.right if part not in parts]
     if right_parts:
-        lines.append(say("parts", language, right=", ".join(right_parts), wrong=", ".join(parts)))
+        lines.append(say("parts", language, right=_join(right_parts, language), wrong=_join(parts, language)))
     for part in parts:
         _, label, value, right_value = next(difference for difference in differences if difference[0] == part)
-        lines.append(_describe(label, value, right_value, language))
+        lines.extend(_describe(label, value, right_value, language))
     reason = _find_mistake(differences, measured, expected) or _find_general_reason(differences)
     return [*lines, say(reason, language)] if reason else lines
 
@@ -61,18 +61,23 @@ def _find_line(error):
 
 
 def _describe(label, value, expected, language):
-    """Says what came and what was expected; of a long list only the first values that differ."""
+    """Says what came and what was expected, as a list of lines; of a long list only the first values that differ."""
+    label = say_label(label, language)
     if value is None:
-        return say("no value", language, label=label, expected=_shorten(expected))
+        return [say("no value", language, label=label, expected=_shorten(expected))]
     is_list = isinstance(value, list) and isinstance(expected, list)
-    if is_list and len(value) == len(expected) > MOST_VALUES:
-        different = [index for index in range(len(value)) if not is_close(value[index], expected[index])]
-        chosen = different[:MOST_VALUES]
-        return say(
-            "values", language, label=label, wrong=len(different), count=len(value), places=", ".join(str(index + 1) for index in chosen),
-            value=", ".join(_plain(value[index]) for index in chosen), expected=", ".join(_plain(expected[index]) for index in chosen),
-        )  # fmt: skip
-    return say("value", language, label=label, value=_shorten(value), expected=_shorten(expected))
+    if not is_list or len(value) != len(expected) or len(value) <= MOST_VALUES:
+        return [say("value", language, label=label, value=_shorten(value), expected=_shorten(expected))]
+    pairs = [pair for pair in zip(value, expected, strict=True) if not is_close(*pair)]
+    columns = [tuple(map(_plain, pair)) for pair in pairs[:MOST_VALUES]]
+    rows = ("  ".join(text.rjust(max(map(len, column))) for text, column in zip(row, columns, strict=True))
+            for row in zip(*columns, strict=True))  # fmt: skip
+    head = say("values", language, label=label, wrong=len(pairs), count=len(value))
+    return [head, *(f"  {say(who, language)}  {row}" for who, row in zip(("yours", "expected"), rows, strict=True))]
+
+
+def _join(parts, language):
+    return ", ".join(say_label(part, language) for part in parts)
 
 
 def _shorten(value):

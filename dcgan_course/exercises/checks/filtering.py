@@ -10,6 +10,6 @@ def measure_filtering(pad_and_filter, rng):
         image, kernel = rng.integers(1, 6, shape), rng.integers(-4, 5, (size, size))
         result = to_array(pad_and_filter(image.copy(), kernel.copy()), "float64")
         name = f"{shape[0]}x{shape[1]} image, {size}x{size} kernel"
-        filtered[f"shape of a {name}"] = list(result.shape)
-        filtered[f"values of a {name}"] = result.ravel().tolist()
+        filtered[f"shape ({name})"] = list(result.shape)
+        filtered[f"values ({name})"] = result.ravel().tolist()
     return {"filtered": filtered}

@@ -8,7 +8,7 @@ def measure_shapes(generator_shapes, rng):
     shapes = {}
     for image_shape in ((28, 28, 1), *(rng.permutation(range(2, 30))[:6].reshape(2, 3) * [4, 4, 1]).tolist()):
         result = generator_shapes(tuple(image_shape))
-        shapes[f"for {tuple(image_shape)}"] = [_to_integers(shape) for shape in _to_list(result)]
+        shapes[f"{tuple(image_shape)} images"] = [_to_integers(shape) for shape in _to_list(result)]
     return {"shapes": shapes}
 
 
@@ -16,7 +16,7 @@ def measure_parameters(count_parameters, rng):
     """Asks for the parameters for one channel, and for three other numbers of channels."""
     counts = {}
     for channels in (1, *rng.integers(2, 100, 3).tolist()):
-        counts[f"for {channels} channel{'s' if channels > 1 else ''}"] = _to_integers(count_parameters(channels))
+        counts[f"channels={channels}"] = _to_integers(count_parameters(channels))
     return {"parameters": counts}
 
 

@@ -20,7 +20,7 @@ def measure_generator(build_generator, rng):
     noise = rng.uniform(-1, 1, (IMAGES, 100)).astype("float32")
     network = _build(build_generator, noise)
     _set_random_weights(network, int(rng.integers(2**31)))
-    steps = [("", False), (" with training=True", True), (" after that", False)]
+    steps = [("", False), (" (training=True)", True), (" (after training=True)", False)]
     outputs = {name: _call(network, noise, training) for name, training in steps}
     return {"generator": {**_describe(network, outputs[""]), **_sample(outputs, rng)}}
 
@@ -37,7 +37,7 @@ def measure_discriminator(build_discriminator, rng, channels):
     outcomes = np.sort(_call(network, np.repeat(image, DROPOUT_IMAGES, axis=0), training=True).ravel())
     outcomes = outcomes[np.diff(outcomes, prepend=-1) > SAME]
     measured = {**_describe(network, scores), **_sample({"": scores}, rng)}
-    measured["outputs that Dropout gives"] = outcomes[:MOST_OUTCOMES].tolist()
+    measured["outputs with Dropout"] = outcomes[:MOST_OUTCOMES].tolist()
     return {"discriminator": measured}
 
 

@@ -27,7 +27,7 @@ def measure_photo(load_face, rng):
             path = Path(folder) / f"{width}x{height}.png"
             Image.fromarray(colours[rows][:, columns]).save(path)
             face = to_array(load_face(str(path)))
-            name = f"of a {width}x{height} photo"
+            name = f"({width}x{height} photo)"
             measured[f"shape {name}"] = list(face.shape)
             measured[f"dtype {name}"] = str(face.dtype)
             # Of a gray image without channels the same pixels, so that each shape has its values.

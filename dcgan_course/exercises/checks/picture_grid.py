@@ -12,7 +12,7 @@ def measure_grid(colour_grid, rng):
     grid = to_array(colour_grid(np.clip(values / 127.5 - 1, -1, 1).astype("float32")))
     places = [(0, 0), (27, 139), (28, 0), (139, 139), *rng.integers(0, 140, (2, 2)).tolist()]
     pixels = {
-        f"pixel at row {row}, column {column}": np.ravel(grid[row, column]).tolist()
+        f"pixel (row {row}, column {column})": np.ravel(grid[row, column]).tolist()
         for row, column in places
         if grid.ndim > 1 and row < grid.shape[0] and column < grid.shape[1]
     }

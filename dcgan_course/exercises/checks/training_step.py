@@ -17,10 +17,10 @@ def measure_step(train_step, rng):
     losses, weights = {}, {}
     for step in range(1, STEPS + 1):
         returned = train_step(generator, discriminator, *optimizers, real.copy(), noise.copy())
-        losses[f"d_loss of step {step}"], losses[f"g_loss of step {step}"] = _to_losses(returned)
+        losses[f"d_loss (step {step})"], losses[f"g_loss (step {step})"] = _to_losses(returned)
         for name, network in (("discriminator", discriminator), ("generator", generator)):
             values = np.concatenate([np.ravel(weight) for weight in network.get_weights()])
-            weights[f"{name} after step {step}"] = values.astype("float64").tolist()
+            weights[f"{name} (step {step})"] = values.astype("float64").tolist()
     return {"losses": losses, "weights": weights}
 
 

@@ -5,7 +5,7 @@ stands in `dcgan_course/exercises/checks/messages.json`. And grading draws other
 the right answer.
 """
 
-from dcgan_course.exercises.exercise import BEGIN, END, MARKER
+from dcgan_course.exercises.exercise import BEGIN, END
 
 LEAKY = "LeakyReLU(negative_slope=0.2)"
 DENSE_ACTIVATION = f", activation={LEAKY}"
@@ -41,8 +41,11 @@ GENERATOR = {
     "sigmoid for tanh": [("tanh", "sigmoid")],
     "tanh missing": [(', activation="tanh"', "")],
     "kernels of three": [("kernel_size=5", "kernel_size=3")],
-    "frozen": [("return Sequential(", "return (lambda model: setattr(model, 'trainable', False) or model)(Sequential("), (END, ")" + END)],
-}  # fmt: skip
+    "frozen": [
+        ("return Sequential(", "return (lambda model: setattr(model, 'trainable', False) or model)(Sequential("),
+        (END, ")" + END),
+    ],
+}
 DISCRIMINATOR = {
     "ReLU": [(LEAKY, '"relu"')],
     "slope 0.3": [(LEAKY, "LeakyReLU()")],
@@ -70,9 +73,13 @@ MISTAKES = {
         "kernel transposed": [("windows * kernel)", "windows * kernel.T)")],
     },
     "1.2": {
-        "batch axis included": [("return small + middle", "return [(1,) + shape for shape in small + middle"),
-                                ("[(height, width, 64), (height, width, channels)]", "[(height, width, 64), (height, width, channels)]]")],
-        "height and width swapped": [("height, width, channels = image_shape", "width, height, channels = image_shape")],
+        "batch axis included": [
+            ("return small + middle", "return [(1,) + shape for shape in small + middle"),
+            ("[(height, width, 64), (height, width, channels)]", "[(height, width, 64), (height, width, channels)]]"),
+        ],
+        "height and width swapped": [
+            ("height, width, channels = image_shape", "width, height, channels = image_shape")
+        ],
         "half for a quarter": [("(height // 4, width // 4)", "(height // 2, width // 2)")],
         "always 28x28": [("height, width, channels = image_shape", "height, width, channels = 28, 28, 1")],
         "64 channels at first": [("(*half, 128)", "(*half, 64)")],
@@ -80,37 +87,68 @@ MISTAKES = {
     "2.1": {
         "green channel": [("[:, :, :1]", "[:, :, 1:2]")],
         "blue channel": [("[:, :, :1]", "[:, :, 2:]")],
-        "gray of all channels": [('np.asarray(small)[:, :, :1]', 'np.asarray(small.convert("L"))[:, :, None]')],
-        "mean of channels": [("np.asarray(small)[:, :, :1]", 'np.asarray(small).mean(axis=2, keepdims=True).astype("uint8")')],
+        "gray of all channels": [("np.asarray(small)[:, :, :1]", 'np.asarray(small.convert("L"))[:, :, None]')],
+        "mean of channels": [
+            ("np.asarray(small)[:, :, :1]", 'np.asarray(small).mean(axis=2, keepdims=True).astype("uint8")')
+        ],
         **_of_photo("small"),
     },
     "2.2": {
-        "range 0 to 1": [("(images.astype(\"float32\") - 127.5) / 127.5", "images / 255")],
+        "range 0 to 1": [('(images.astype("float32") - 127.5) / 127.5', "images / 255")],
         "range 0 to 2": [(" - 127.5", "")],
         "not divided": [(" / 127.5", "")],
         "half of the range": [("- 127.5) / 127.5", "- 127.5) / 255")],
         "other middle": [("- 127.5) / 127.5", "- 128) / 128")],
-        "mean and standard deviation": [("(images.astype(\"float32\") - 127.5) / 127.5", "(images - images.mean()) / images.std()")],
+        "mean and standard deviation": [
+            ('(images.astype("float32") - 127.5) / 127.5', "(images - images.mean()) / images.std()")
+        ],
     },
     "2.3": {**GENERATOR, "three channels": [("Conv2D(1,", "Conv2D(3,")]},
     "2.4": DISCRIMINATOR,
     "2.5": {
-        "labels swapped": [("(real, 1.0), (generator(noise, training=False), 0.0)", "(real, 0.0), (generator(noise, training=False), 1.0)")],
+        "labels swapped": [
+            (
+                "(real, 1.0), (generator(noise, training=False), 0.0)",
+                "(real, 0.0), (generator(noise, training=False), 1.0)",
+            )
+        ],
         "generator learns zeros": [("tf.ones_like", "tf.zeros_like")],
-        "discriminator in inference": [("discriminator(images, training=True)", "discriminator(images, training=False)"),
-                                       ("training=True), training=True)", "training=True), training=False)")],
-        "generator in inference": [("discriminator(generator(noise, training=True)", "discriminator(generator(noise, training=False)")],
+        "discriminator in inference": [
+            ("discriminator(images, training=True)", "discriminator(images, training=False)"),
+            ("training=True), training=True)", "training=True), training=False)"),
+        ],
+        "generator in inference": [
+            ("discriminator(generator(noise, training=True)", "discriminator(generator(noise, training=False)")
+        ],
         "fakes with training=True": [("(generator(noise, training=False)", "(generator(noise, training=True)")],
-        "discriminator moves too": [(G_UPDATE, "gradients, more = gradients\n    " + G_UPDATE + "\n    d_optimizer.apply(more, discriminator.trainable_variables)"),
-                                    ("tape.gradient(g_loss, generator.trainable_variables)", "tape.gradient(g_loss, [generator.trainable_variables, discriminator.trainable_variables])")],
-        "stays frozen": [("    return sum", "    discriminator.trainable = False\n    return sum"),
-                         (D_UPDATE, "if gradients: " + D_UPDATE)],
+        "discriminator moves too": [
+            (
+                G_UPDATE,
+                "gradients, more = gradients\n    "
+                + G_UPDATE
+                + "\n    d_optimizer.apply(more, discriminator.trainable_variables)",
+            ),
+            (
+                "tape.gradient(g_loss, generator.trainable_variables)",
+                "tape.gradient(g_loss, [generator.trainable_variables, discriminator.trainable_variables])",
+            ),
+        ],
+        "stays frozen": [
+            ("    return sum", "    discriminator.trainable = False\n    return sum"),
+            (D_UPDATE, "if gradients: " + D_UPDATE),
+        ],
         "optimizers swapped": [("d_optimizer, g_optimizer, real", "g_optimizer, d_optimizer, real")],
         "d_loss is a sum": [("sum(d_losses) / 2", "sum(d_losses)")],
         "losses swapped": [("return sum(d_losses) / 2, float(g_loss)", "return float(g_loss), sum(d_losses) / 2")],
         "generator does not move": [(G_UPDATE, "pass")],
-        "only real": [("(real, 1.0), (generator(noise, training=False), 0.0)", "(real, 1.0),"), ("sum(d_losses) / 2", "sum(d_losses)")],
-        "only fakes": [("(real, 1.0), (generator(noise, training=False), 0.0)", "(generator(noise, training=False), 0.0),"), ("sum(d_losses) / 2", "sum(d_losses)")],
+        "only real": [
+            ("(real, 1.0), (generator(noise, training=False), 0.0)", "(real, 1.0),"),
+            ("sum(d_losses) / 2", "sum(d_losses)"),
+        ],
+        "only fakes": [
+            ("(real, 1.0), (generator(noise, training=False), 0.0)", "(generator(noise, training=False), 0.0),"),
+            ("sum(d_losses) / 2", "sum(d_losses)"),
+        ],
     },
     "3.1": {
         "BGR": [(f"np.asarray({RESIZED})", f"np.asarray({RESIZED})[:, :, ::-1]")],
@@ -120,11 +158,22 @@ MISTAKES = {
     "3.2": {**GENERATOR, "one channel": [("Conv2D(3,", "Conv2D(1,")]},
     "3.3": DISCRIMINATOR,
     "3.4": {
-        "no biases": [("100 * 6272 + 6272", "100 * 6272"), ("* 128 + 1)", "* 128)"), ("* 64 + 1)", "* 64)"), ("channels + 1)", "channels)"), ("6272 + 1)", "6272)")],
+        "no biases": [
+            ("100 * 6272 + 6272", "100 * 6272"),
+            ("* 128 + 1)", "* 128)"),
+            ("* 64 + 1)", "* 64)"),
+            ("channels + 1)", "channels)"),
+            ("6272 + 1)", "6272)"),
+        ],
         "two for each normalization": [("4 * 6272 + 4 * 64", "2 * 6272 + 2 * 64")],
         "normalization not counted": [("4 * 6272 + 4 * 64", "0")],
         "three colours only": [("channels + 1)", "3 + 1)"), ("* channels", "* 3")],
-        "order swapped": [("return dense + convolutions + normalizations, discriminator", "return discriminator, dense + convolutions + normalizations")],
+        "order swapped": [
+            (
+                "return dense + convolutions + normalizations, discriminator",
+                "return discriminator, dense + convolutions + normalizations",
+            )
+        ],
     },
     "3.5": {
         "columns first": [("axis=1", "axis=99"), ("axis=0", "axis=1"), ("axis=99", "axis=0")],
@@ -132,7 +181,7 @@ MISTAKES = {
         "scaled by 255": [("images * 127.5 + 127.5", "images * 255")],
         "BGR": [('.astype("uint8")', '.astype("uint8")[..., ::-1]')],
     },
-}  # fmt: skip
+}
 
 
 def apply_mistakes(key, solution):

@@ -5,6 +5,8 @@ import hashlib
 import re
 from dataclasses import dataclass
 
+from dcgan_course.exercises.checks.checking import MEASURED_TYPE
+from dcgan_course.exercises.checks.measures import MEASURES
 from dcgan_course.exercises.exercise import BadMaster, read_exercises
 from dcgan_course.instructor.process.quick_imports import skip_address_grammars
 from dcgan_course.refused import Refused
@@ -69,6 +71,11 @@ def _read_master(path):
     except Exception as error:
         raise Refused(f"'{path}' cannot be read as a notebook ({type(error).__name__}: {error}).") from None
     for exercise in exercises:
+        if exercise.key not in MEASURES:
+            raise Refused(
+                f"{path.name}: exercise {exercise.key} has no function that measures its answer. Name one in "
+                f"dcgan_course/exercises/checks/measures.py."
+            )
         seeds = len(SEED.findall(exercise.check))
         if seeds != 1:
             raise Refused(
@@ -93,11 +100,7 @@ def _preamble(notebook, until):
             parameters = cell.source
             continue
         for node in ast.parse(cell.source).body:
-            if isinstance(node, ast.ImportFrom) and node.module == "dcgan_lib":
-                # The sandbox has only a part of the library, so each of these imports may fail.
-                attempt = "try:\n    from dcgan_lib import {}\nexcept ImportError:\n    pass"
-                imports += [attempt.format(alias.name) for alias in node.names]
-            elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            if isinstance(node, (ast.Import, ast.ImportFrom)):
                 imports.append(ast.unparse(node))
     return "\n".join(imports), parameters
 
@@ -122,8 +125,8 @@ def assemble(master, answers, checks):
     cells = [new_code_cell(master.setup, id="setup")]
     for exercise in master.exercises:
         check = checks[exercise.key]
-        printed = [new_output("stream", name="stdout", text=check.output)]
+        measured = [new_output("display_data", {MEASURED_TYPE: check.output})]
         cells.append(new_code_cell(answers[exercise.key], id=exercise.answer_id))
         cells.append(new_code_cell(master.restore, id=f"restore-{exercise.answer_id}"))
-        cells.append(new_code_cell(check.source, id=exercise.check_id, outputs=printed, execution_count=1))
+        cells.append(new_code_cell(check.source, id=exercise.check_id, outputs=measured, execution_count=1))
     return new_notebook(cells=cells)

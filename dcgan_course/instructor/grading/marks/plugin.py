@@ -8,7 +8,8 @@ from queue import Empty
 
 import pytest
 
-from dcgan_course.instructor.grading.marks.reference import counted_lines
+from dcgan_course.exercises.checks.checking import FAILED_TYPE, MEASURED_TYPE
+from dcgan_course.instructor.grading.marks.reference import split_parts
 from dcgan_course.instructor.grading.sandbox.boxed_kernel import BoxedKernel
 from dcgan_course.instructor.process.quick_imports import skip_address_grammars
 
@@ -43,28 +44,28 @@ def pytest_configure(config):
 
 
 def pytest_collection_modifyitems(config, items):
-    """Writes each cell's id into the XML, and lets checks compare only the lines that count."""
+    """Writes each cell's id into the XML, and lets checks compare only what they have measured."""
     checks = config.stash[SETTINGS].checks
     for item in items:
         item.user_properties.append(("cell_id", item.cell.id))
         if item.cell.id in checks:
-            compare_counted(item, checks[item.cell.id])
+            compare_measured(item)
 
 
-def compare_counted(item, key):
-    """Lets nbval compare only the lines that begin with an exercise's key: students may print lines of their own."""
+def compare_measured(item):
+    """Lets nbval compare only what a check has measured: students may print and draw whatever they want."""
     compare = item.compare_outputs
 
-    def only_counted(outputs):
-        lines = "".join(f"{line}\n" for _, line in _counted(outputs, key))
-        return [NotebookNode(output_type="stream", name="stdout", text=lines)] if lines else []
+    def only_measured(outputs):
+        text = _shown_as(MEASURED_TYPE, outputs)
+        return [NotebookNode(output_type="stream", name="stdout", text=text)] if text else []
 
-    item.compare_outputs = lambda test, reference: compare(only_counted(test), only_counted(reference))
+    item.compare_outputs = lambda test, reference: compare(only_measured(test), only_measured(reference))
 
 
-def _counted(outputs, key):
-    text = "".join(output.text for output in outputs if output.get("name") == "stdout")
-    return counted_lines(text, key)
+def _shown_as(mime_type, outputs):
+    shown = (output.data.get(mime_type) for output in outputs if output.output_type == "display_data")
+    return "".join(text for text in shown if isinstance(text, str))
 
 
 @pytest.hookimpl(wrapper=True)
@@ -76,7 +77,6 @@ def pytest_runtest_call(item):
     item.config.option.nbval_cell_timeout = settings.timeout if of_student else OUR_SECONDS
     item.output_timeout = SILENT_SECONDS
     kernel = item.parent.kernel
-    kernel.marker = f"{key or 'no check'} "
     try:
         return (yield)
     except Empty:
@@ -101,9 +101,9 @@ def describe(outputs, cell, key):
             facts["error"] = str(output.ename)[:100]
             facts["message"] = ANSI.sub("", str(output.evalue))[:500]
     if key is not None:
-        test, reference = {}, {}
-        for lines, compared in ((test, outputs), (reference, cell.outputs)):
-            for part, line in _counted(compared, key):
-                lines.setdefault(part, []).append(line)
-        facts["right"] = json.dumps([part for part, lines in reference.items() if test.get(part) == lines])
+        failed = _shown_as(FAILED_TYPE, outputs)
+        if failed:
+            facts["error"], _, facts["message"] = failed[:500].partition(": ")
+        came, expected = (split_parts(key, _shown_as(MEASURED_TYPE, each)) for each in (outputs, cell.outputs))
+        facts["right"] = json.dumps([part for part, lines in expected.items() if came.get(part) == lines])
     return facts

@@ -1,21 +1,22 @@
-"""What a right answer prints: our solutions run on a batch's secret numbers, in the sandbox that students get."""
+"""What a right answer gives: our solutions run on a batch's secret numbers, in the sandbox that students get."""
 
-import re
+import json
 import secrets
 import shutil
 import tempfile
 import threading
 from dataclasses import dataclass
 
+from dcgan_course.exercises.checks.measured import DECIMALS, to_lines
 from dcgan_course.instructor.grading.marks.assembly import with_seed
+from dcgan_course.instructor.masters.mistakes import apply_mistakes
 from dcgan_course.refused import Refused
 
-FORMAT = re.compile(r":\.(\d+)f\}")
-FINE = re.compile(r"-?\d+\.\d{9}")
 # As a share of the last digit: a right answer that computes in another order may differ from ours by so much.
 MARGIN = 0.005
 MOST_DRAWS = 40
 SECONDS = 300.0
+LEAST_SEED = 1_000  # Below are those of the notebooks, whose expected values students have.
 
 
 @dataclass(frozen=True)
@@ -23,23 +24,27 @@ class Check:
     """A check of this batch."""
 
     source: str  # The cell, with the secret number in it.
-    output: str  # The lines that count of what a right answer prints.
+    output: str  # The lines that a right answer gives.
     parts: tuple  # The names of its parts in order: each gives the same share of the points.
 
 
-def counted_lines(text, key):
-    """Picks the lines that count: those that begin with the key, even behind something printed without a newline.
+def split_parts(key, text):
+    """Splits what a check has measured: returns a dict from each part's name to its lines.
 
-    Returns a list of `(part, line)`: of `2.3 generator: (2, 28)` the part is "generator".
+    Of the line "2.3 generator: shape [8, 28, 28, 1]" the part is "generator".
     """
-    pattern = re.compile(rf"({re.escape(key)} ([a-z_]+): .*)$")
-    return [(match[2], match[1]) for line in text.split("\n") if (match := pattern.search(line.rstrip("\r")))]
+    parts = {}
+    for line in text.splitlines():
+        name, colon, _ = line.removeprefix(f"{key} ").partition(":")
+        if colon and line.startswith(f"{key} "):
+            parts.setdefault(name, []).append(line)
+    return parts
 
 
 def make_reference(master, sandbox):
     """Runs a master's solutions on secret numbers; returns a dict from each exercise's key to its `Check`.
 
-    Raises `Refused` if a solution fails, or a check does not print the same each time.
+    Raises `Refused` if a solution fails, or a check does not measure the same each time.
     """
     from dcgan_course.instructor.grading.sandbox.boxed_kernel import BoxedKernel
 
@@ -47,9 +52,7 @@ def make_reference(master, sandbox):
     kernel = None
     try:
         kernel = BoxedKernel(sandbox, runtime)
-        kernel.run(master.setup, SECONDS)
-        for exercise in master.exercises:
-            kernel.run(exercise.solution, SECONDS)
+        kernel.run(f"{master.setup}{MEASURE}", SECONDS)
         return {exercise.key: _draw(kernel, master, exercise) for exercise in master.exercises}
     except RuntimeError as error:
         raise Refused(f"{master.name}: the master's own solutions do not run in the sandbox: {error}.") from None
@@ -82,34 +85,55 @@ class References:
             return self._made[name]
 
 
+# Measures each source, a solution or a mistake, with all digits. It leaves no name of an exercise behind.
+MEASURE = """
+import json
+from dcgan_course.exercises.checks.measures import measure
+
+
+def measure_source(source, key, name, seed):
+    names = dict(globals())
+    exec(source, names)
+    print(json.dumps(measure(key, names[name], seed)))
+"""
+
+
 def _draw(kernel, master, exercise):
-    """Makes a check with numbers for which no printed value is near a rounding edge."""
-    # Two exercises may define functions of one name, so each solution runs again before its own check.
-    kernel.run(f"{exercise.solution}\n", SECONDS)
-    kernel.marker = f"{exercise.key} "
-    decimals = {int(digits) for digits in FORMAT.findall(exercise.check)}
-    if len(decimals) > 1:
-        raise Refused(f"{master.name}: cell '{exercise.check_id}' must print all its numbers with as many decimals.")
+    """Makes a check with numbers that decide: none near a rounding edge, and known mistakes give other values."""
+    mistakes = apply_mistakes(exercise.key, exercise.solution).values()
     for _ in range(MOST_DRAWS):
-        source = with_seed(exercise.check, secrets.randbelow(2**31))
-        fine = kernel.run(master.restore + FORMAT.sub(":.9f}", source), SECONDS)
-        if decimals and any(_near_edge(float(number), *decimals) for number in FINE.findall(fine)):
+        seed = LEAST_SEED + secrets.randbelow(2**31 - LEAST_SEED)
+        right = _measure(kernel, exercise, exercise.solution, seed)
+        if any(map(_near_edge, _floats(right))):
             continue
-        lines = counted_lines(kernel.run(master.restore + source, SECONDS), exercise.key)
-        rounded = FINE.sub(lambda match: f"{float(match[0]):.{max(decimals)}f}", fine) if decimals else fine
-        if not lines or lines != counted_lines(rounded, exercise.key):
-            raise Refused(
-                f"{master.name}: cell '{exercise.check_id}' must print lines that begin with '{exercise.key} NAME:', "
-                f"and the same ones each time."
-            )
-        output = "".join(f"{line}\n" for _, line in lines)
-        return Check(source, output, tuple(dict.fromkeys(part for part, _ in lines)))
+        lines = to_lines(exercise.key, right)
+        if any(to_lines(exercise.key, _measure(kernel, exercise, mistake, seed)) == lines for mistake in mistakes):
+            continue
+        source, output = with_seed(exercise.check, seed), "".join(f"{line}\n" for _, line in lines)
+        if kernel.run(f"{exercise.solution}\n{source}", SECONDS) != output:
+            raise Refused(f"{master.name}: cell '{exercise.check_id}' must measure the same values each time.")
+        return Check(source, output, tuple(right))
     raise Refused(
-        f"{master.name}: cell '{exercise.check_id}' prints too many numbers near a rounding edge. Print fewer."
+        f"{master.name}: cell '{exercise.check_id}' measures too many numbers near a rounding edge, or the same for a "
+        f"known mistake as for the solution."
     )
 
 
-def _near_edge(number, decimals):
+def _measure(kernel, exercise, source, seed):
+    call = f"measure_source({source!r}, {exercise.key!r}, {exercise.title!r}, {seed})"
+    return json.loads(kernel.run(call, SECONDS))
+
+
+def _floats(value):
+    """Yields all floats of a measurement."""
+    if isinstance(value, float):
+        yield value
+    elif isinstance(value, (dict, list)):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _floats(item)
+
+
+def _near_edge(number):
     """Says whether a number computed in another order could be rounded to another text."""
-    scaled = number * 10**decimals
+    scaled = number * 10**DECIMALS
     return abs(scaled % 1 - 0.5) < MARGIN or 0 < abs(scaled) < MARGIN

@@ -10,6 +10,7 @@ from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import KernelManager
 from nbval.kernel import RunningKernel
 
+from dcgan_course.exercises.checks.checking import FAILED_TYPE, MEASURED_TYPE
 from dcgan_course.instructor.grading.sandbox.limits import LimitMonitor
 
 MOST_CHARACTERS = 400_000  # Of one cell's output.
@@ -41,11 +42,10 @@ class BoxedKernel(RunningKernel):
 
     Attributes:
         ended: How it ended: None, "timeout", "died", "memory", "processes", "disk" or "output".
-        marker: Once a cell has printed too much, only lines with this text are kept.
     """
 
     def __init__(self, sandbox, runtime, startup_timeout=120):
-        self.ended = self.marker = self.until = None
+        self.ended = self.until = None
         self._clear_output()
         context = zmq.Context()
         context.rcvhwm = 0  # Drop no message: one of them says that the cell has ended.
@@ -127,7 +127,7 @@ class BoxedKernel(RunningKernel):
         del self.km
 
     def run(self, source, timeout):
-        """Runs a cell of ours, and returns what it printed to stdout; a `RuntimeError` says how it failed."""
+        """Runs a cell of ours; returns what it printed to stdout or measured. A `RuntimeError` says how it failed."""
         request = self.execute_cell_input(source)
         try:
             self.await_reply(request, timeout)
@@ -141,6 +141,8 @@ class BoxedKernel(RunningKernel):
                     raise RuntimeError(f"{content['ename']}: {content['evalue']}")
                 if kind == "stream" and content["name"] == "stdout":
                     printed.append(content["text"])
+                if kind == "display_data":
+                    printed.append(content["data"].get(MEASURED_TYPE, ""))
                 if kind == "status" and content["execution_state"] == "idle":
                     return "".join(printed)
         except Empty:
@@ -173,7 +175,7 @@ class BoxedKernel(RunningKernel):
         self.kept, self.messages, self.characters = collections.deque(), 0, 0
 
     def _receive(self, most=10_000):
-        """Moves messages from the socket to `kept`; past the limits only lines with the marker are kept."""
+        """Moves messages from the socket to `kept`; past the limits only what a check has measured is kept."""
         for _ in range(most):
             try:
                 message = self.kc.get_iopub_msg(timeout=0)
@@ -181,12 +183,11 @@ class BoxedKernel(RunningKernel):
                 return
             kind, content = message["msg_type"], message["content"]
             if kind in ("stream", "display_data", "execute_result", "update_display_data"):
+                data = content.get("data", {})
                 self.messages += 1
-                values = [content.get("text", ""), *content.get("data", {}).values()]
+                values = [content.get("text", ""), *data.values()]
                 self.characters += sum(len(value) if isinstance(value, str) else 100 for value in values)
-                if self.messages > MOST_MESSAGES or self.characters > MOST_CHARACTERS:
-                    if kind != "stream" or not self.marker or self.marker not in content["text"]:
-                        continue
-                    lines = content["text"].splitlines(keepends=True)
-                    content["text"] = "".join(line for line in lines if self.marker in line)
+                is_too_much = self.messages > MOST_MESSAGES or self.characters > MOST_CHARACTERS
+                if is_too_much and not {MEASURED_TYPE, FAILED_TYPE} & set(data):
+                    continue
             self.kept.append(message)

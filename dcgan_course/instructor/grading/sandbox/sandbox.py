@@ -1,6 +1,5 @@
-"""Students' code runs in bubblewrap, with Python, its packages and a part of the library, and nothing else."""
+"""Students' code runs in bubblewrap, with Python, its packages and the checks, and nothing else."""
 
-import ast
 import functools
 import json
 import os
@@ -11,21 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dcgan_course import PACKAGES
+from dcgan_course.exercises.checks.expected import FILE as EXPECTED
 from dcgan_course.instructor.process.die_with_parent import die_with_us
 from dcgan_course.refused import Refused
 from dcgan_lib.system.paths import INSTALLED_IN
 
-# Files of dcgan_lib that solve exercises: students have them, the sandbox does not.
-SOLUTIONS = (
-    "models.py",
-    "dcgan.py",
-    "tuned.py",
-    "training.py",
-    "session.py",
-    "speed/compiled.py",
-    "speed/upsampling.py",
-    "grid.py",
-)
+# Of the course, the sandbox has only what a check needs. Nothing in these files solves an exercise.
+CHECKS = ("__init__.py", "exercises/__init__.py", "exercises/exercise.py", "exercises/tasks.py", "exercises/checks")
 SYSTEM = (
     "/usr",
     "/bin",
@@ -125,15 +116,20 @@ class Sandbox:
 
 
 def build_library(folder):
-    """Fills an empty folder with the files for the sandbox: the library without solutions, and the start script."""
-    library = folder / "packages" / "dcgan_lib"
-    shutil.copytree(INSTALLED_IN / "dcgan_lib", library, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copyfile(Path(__file__).with_name("inside.py"), folder / "inside.py")
-    shutil.copyfile(Path(__file__).with_name("restoring.py"), folder / "packages" / "_restoring.py")
-    for name in SOLUTIONS:
-        (library / name).unlink()
-    scaling = library / "scaling.py"
-    scaling.write_text(_without_function(scaling.read_text("utf-8"), "scale_images"), "utf-8")
+    """Fills an empty folder with the files for the sandbox: the checks, and the start script."""
+    packages, course = folder / "packages", INSTALLED_IN / "dcgan_course"
+    (packages / "dcgan_course").mkdir(parents=True)
+    for name in CHECKS:
+        copy = packages / "dcgan_course" / name
+        if (course / name).is_dir():
+            shutil.copytree(course / name, copy, ignore=shutil.ignore_patterns("__pycache__", EXPECTED.name))
+        else:
+            copy.parent.mkdir(exist_ok=True)
+            shutil.copyfile(course / name, copy)
+    here = Path(__file__).parent
+    shutil.copyfile(here / "inside.py", folder / "inside.py")
+    shutil.copyfile(here / "restoring.py", packages / "_restoring.py")
+    shutil.copyfile(here / "library_stand_in.py", packages / "dcgan_lib.py")
     # Lets matplotlib search for fonts once, and not again in each kernel.
     (fonts := folder / "matplotlib").mkdir()
     command = [sys.executable, "-I", "-c", "import matplotlib.font_manager"]
@@ -170,12 +166,3 @@ def _seen_inside(folder):
     if not _is_system_python() and Path(folder).is_relative_to(sys.base_prefix):
         return f"{PYTHON}/{Path(folder).relative_to(sys.base_prefix)}"
     return folder if folder.startswith("/usr/") else None
-
-
-def _without_function(source, name):
-    lines = source.splitlines(keepends=True)
-    for node in ast.parse(source).body:
-        if isinstance(node, ast.FunctionDef) and node.name == name:
-            del lines[node.lineno - 1 : node.end_lineno]
-            return "".join(lines)
-    raise ValueError(f"dcgan_lib/scaling.py has no function {name} to leave out of the sandbox.")
