@@ -1,11 +1,24 @@
-"""`python -m dcgan_course check NOTEBOOK.ipynb`: can this be graded? Nothing of the notebook is run."""
+"""`python -m dcgan_course check NOTEBOOK.ipynb`: can this be graded?
 
+Nothing of the notebook is run, unless `--run` asks for it: then its answers and their checks run on this machine, with
+all that the code in them may do.
+"""
+
+import os
+import re
 from pathlib import Path
+
+KOREAN = re.compile(r"""^[ \t]*check\(.*\blanguage=["']ko["']""", re.MULTILINE)
 
 
 def add_arguments(parser):
     """Adds the options of `check` to an `argparse` parser."""
     parser.add_argument("notebook", help="your .ipynb file")
+    parser.add_argument(
+        "--run",
+        action="store_true",
+        help="run the answers and their checks too, on this machine: only for a notebook that you trust",
+    )
 
 
 def main(options):
@@ -15,6 +28,7 @@ def main(options):
     """
     from dcgan_course.exercises.answers import find_answers, which_notebook
     from dcgan_course.exercises.student_notebook import NotGradable, read_notebook
+    from dcgan_course.exercises.table import print_table, say_status
     from dcgan_course.exercises.tasks import TASKS
 
     try:
@@ -27,29 +41,38 @@ def main(options):
         print("It cannot be graded. None of the course's exercises is in it. Was another notebook meant?")
         return 1
     answers = find_answers(notebook, TASKS[name])
+    language = "ko" if any(KOREAN.search(cell.source) for cell in notebook.cells) else "en"
     print(f"This is {name}.\n")
-    _print_table(TASKS[name], answers)
+    rows = [[task.key, task.title, say_status(answers[task.key], "en")] for task in TASKS[name]]
+    print_table([["exercise", "function", "in the file"], *rows])
+    print()
     for warning in warnings:
         print(f"- {warning}")
     for answer in answers.values():
         for warning in answer.warnings:
             print(f"- {answer.key}: {warning}")
-    answered = sum(answer.status == "answered" for answer in answers.values())
-    print(f"It can be graded: {answered} of {len(answers)} exercises are answered. Nothing was run.")
-    return 0 if answered == len(answers) else 1
+    answered = [task for task in TASKS[name] if answers[task.key].status == "answered"]
+    print(f"It can be graded: {len(answered)} of {len(answers)} exercises are answered.", end=" ")
+    if not options.run:
+        print("Nothing was run.")
+        return 0 if len(answered) == len(answers) else 1
+    print("Their checks say:\n", flush=True)
+    return 0 if _run(answered, answers, language) == len(answers) else 1
 
 
-def _print_table(tasks, answers):
-    rows = [("exercise", "defines", "state")]
+def _run(tasks, answers, language):
+    """Runs the checks of some exercises, and prints what they say; returns how many are right."""
+    from dcgan_course.exercises.checks.messages import say
+    from dcgan_course.exercises.own_run import run_check
+
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow says nothing that a student needs.
+    right = 0
     for task in tasks:
-        answer = answers[task.key]
-        state = "not done yet" if answer.status == "stub" else answer.status
-        state += f" ({answer.error})" if answer.error else ""
-        rows.append((task.key, ", ".join(task.names), state))
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        print("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip())
-    print()
+        verdict = run_check(task, answers[task.key], language)
+        right += verdict == say("right", language, key=task.key, name=task.title)
+        print(verdict, flush=True)
+    print("\n" + say("progress", language, done=right, all=len(answers)))
+    return right
 
 
 def _read(path):

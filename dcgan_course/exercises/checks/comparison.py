@@ -1,5 +1,7 @@
 """The verdict on an answer: right or not, and if not, what came, what was expected, and the likely reason."""
 
+import warnings
+
 from dcgan_course.exercises.checks import progress
 from dcgan_course.exercises.checks.explanation import explain_difference, explain_error, list_differences
 from dcgan_course.exercises.checks.measures import measure
@@ -26,7 +28,8 @@ def _find_reasons(key, name, answer, expected, language):
     if origin:
         return [say(origin, language, key=key, name=name, module=getattr(answer, "__module__", ""))]
     try:
-        with noting_library_calls() as called:
+        with noting_library_calls() as called, warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # A warning in red beside the verdict only frightens.
             measured = measure(key, answer, expected.seed)
     except KeyboardInterrupt:
         raise

@@ -26,6 +26,11 @@ def read_expected(key, seed):
     return Expected(**found) if found and found["seed"] == seed else None
 
 
+def known_seed(key):
+    """Returns the seed of an exercise's check for which the expected values are known."""
+    return _read_file()[key]["seed"]
+
+
 @functools.cache
 def _read_file():
     # While grading, students' code runs without this file.

@@ -1,12 +1,15 @@
 """Why an answer is wrong, in sentences: from the error that it raised, or from the values that came."""
 
 import linecache
+import re
 import traceback
 
 from dcgan_course.exercises.checks.measured import UnusableResult, is_close, show
 from dcgan_course.exercises.checks.messages import say, say_label
 
 MOST_VALUES = 4  # Of a long list, the first values that differ.
+BOLD = re.compile(r"\x1b\[1m(.*?)\x1b\[0m", re.DOTALL)
+COUNTED = re.compile(r"('[a-z0-9_]+?)_\d+'")  # Keras counts the layers of a session; the count would differ each time.
 MOST_CHARACTERS = 300  # Of an error's own message.
 
 
@@ -41,22 +44,34 @@ def explain_error(error, key, name, language):
     place = _find_line(error)
     if isinstance(error, NotImplementedError) and str(error).startswith("Exercise"):
         return [say("not done", language)]
-    message = " ".join(str(error).split()) or "-"
+    text = describe_error(error)
+    if place is None:
+        return [say("error in the network", language, error=text)]
+    number, code = place
+    where = "error in a line" if number else "code that failed"
+    return [say(where, language, line=number, error=text), f"  {code}"]
+
+
+def describe_error(error):
+    """Writes an error in one line: its class, and of Keras's long messages the part that says what is wrong."""
+    message = str(error)
+    bold = BOLD.search(message)  # Keras prints this part in bold.
+    message = COUNTED.sub(r"\1'", " ".join((bold[1] if bold else message).split()))
     if len(message) > MOST_CHARACTERS:
         message = f"{message[:MOST_CHARACTERS]} ..."
-    values = {"error": type(error).__name__, "message": message}
-    if place is None:
-        return [say("error in the network", language, **values)]
-    number, code = place
-    return [say("error in a line", language, line=number, **values), f"    {code}"]
+    return f"{type(error).__name__}: {message}" if message else type(error).__name__
 
 
 def _find_line(error):
-    """Returns the number and the text of the last line of the student's own that led to an error; None if none did."""
+    """Returns the number and the text of the last line of the student's own that led to an error.
+
+    Returns None if no line of the student's did. The number is None where the code stands in no cell.
+    """
     found = None
     for frame, number in traceback.walk_tb(error.__traceback__):
         if frame.f_globals.get("__name__") == "__main__":
-            found = number, linecache.getline(frame.f_code.co_filename, number).strip()
+            file = frame.f_code.co_filename
+            found = None if file.startswith("<your answer") else number, linecache.getline(file, number).strip()
     return found
 
 

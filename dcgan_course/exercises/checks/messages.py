@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 
 
-def say(message, language, **values):
+def say(message, language, /, **values):
     """Returns a sentence of `messages.json` in a language, "en" or "ko", with values put into it."""
     texts = _read_file()[message]
     return texts[language].format(**values)

@@ -34,7 +34,8 @@ def noting_library_calls():
     called, before = [], sys.getprofile()
 
     def note(frame, event, _):
-        if event == "call" and frame.f_globals.get("__name__", "").split(".")[0] == "dcgan_lib":
+        module = frame.f_globals.get("__name__", "")
+        if event == "call" and module.startswith("dcgan_lib.") and not module.startswith("dcgan_lib.system."):
             called.append(frame.f_code.co_name)
 
     sys.setprofile(note)

@@ -1,8 +1,11 @@
-"""`show_progress`: which exercises of a notebook are right, by the checks that were run since the kernel started."""
+"""`show_progress`: which exercises of a notebook are right, and what will be handed in."""
 
+import os
 import sys
+from pathlib import Path
 
 from dcgan_course.exercises.checks.messages import say
+from dcgan_course.exercises.table import print_table, say_status
 from dcgan_course.exercises.tasks import TASKS
 
 _checked = {}  # From an exercise's key to the answer that was checked last, and whether it was right.
@@ -13,7 +16,29 @@ def remember(key, answer, is_right):
     _checked[key] = answer, is_right
 
 
-def find_state(task):
+def show_progress(notebook, language="en"):
+    """Prints a table of a notebook's exercises: what the checks said in this session, and what the saved file has.
+
+    Jupyter and VS Code tell a kernel which file it belongs to. Colab does not: there the last column is left out.
+
+    Args:
+        notebook: The name of one of the course's notebooks, such as "02_faces_grayscale".
+        language: "en" or "ko".
+    """
+    tasks = TASKS[notebook]
+    states = [_find_state(task) for task in tasks]
+    file, answers = _read_saved_file(notebook)
+    columns = say("columns", language).split("|")
+    rows = [[task.key, task.title, say(state, language)] for task, state in zip(tasks, states, strict=True)]
+    if file is not None:
+        rows = [[*row, say_status(answers[task.key], language)] for row, task in zip(rows, tasks, strict=True)]
+    print_table([columns[: len(rows[0])], *rows])
+    print(say("progress", language, done=states.count("state right"), all=len(tasks)))
+    hand_in = "hand in what is saved" if file is None else "hand in the saved file"
+    print(say(hand_in, language, file=file.name if file else ""))
+
+
+def _find_state(task):
     """Returns a key of the messages: "state right", "state not yet", "state changed" or "state not run"."""
     if task.key not in _checked:
         return "state not run"
@@ -23,16 +48,17 @@ def find_state(task):
     return "state right" if is_right else "state not yet"
 
 
-def show_progress(notebook, language="en"):
-    """Prints a table of a notebook's exercises, and what will be handed in.
+def _read_saved_file(notebook):
+    """Returns the file of the notebook that runs this, and its answers by key; twice None if it is not known."""
+    from dcgan_course.exercises.answers import find_answers, which_notebook
+    from dcgan_course.exercises.student_notebook import NotGradable, read_notebook
 
-    Args:
-        notebook: The name of one of the course's notebooks, such as "02_faces_grayscale".
-        language: "en" or "ko".
-    """
-    tasks = TASKS[notebook]
-    width = max(len(task.title) for task in tasks)
-    for task in tasks:
-        print(f"{task.key}  {task.title.ljust(width)}  {say(find_state(task), language)}")
-    done = sum(find_state(task) == "state right" for task in tasks)
-    print(say("progress", language, done=done, all=len(tasks)))
+    name = getattr(sys.modules["__main__"], "__vsc_ipynb_file__", None) or os.environ.get("JPY_SESSION_NAME")
+    try:
+        file = Path(name or "")
+        content, _ = read_notebook(file.read_bytes())
+    except (OSError, NotGradable):
+        return None, None
+    if which_notebook(content) != notebook:
+        return None, None
+    return file, find_answers(content, TASKS[notebook])
