@@ -40,7 +40,7 @@ GRAY = next(master for master in MASTERS if master.name == "02_faces_grayscale")
 
 def submissions(folder, roster=None, tmp_path=None):
     found = find_submissions(folder, roster or Roster(), (tmp_path or folder.parent) / "scratch")
-    return {(submission.student, submission.file): submission for submission in found}
+    return {(submission.student, submission.file): submission for submission in found.submissions}
 
 
 def write(path, content="{}"):
@@ -61,7 +61,15 @@ def result(key, points=14.0, notebook="02_faces_grayscale", digest=None, **chang
 
 def attempt(key, student="Kim", file="a.ipynb"):
     return SimpleNamespace(
-        key=key, identity=student, student=student, file=file, path=None, problem=None, known=None, lms_id=""
+        key=key,
+        identity=student,
+        student=student,
+        file=file,
+        path=None,
+        problem=None,
+        known=None,
+        lms_id="",
+        ordered="",
     )
 
 
@@ -180,7 +188,7 @@ def test_a_roster_gives_names_and_finds_korean_ones_a_mac_took_apart(tmp_path):
     )
     folder = tmp_path / "in"
     write(folder / "김민지" / "a.ipynb", "1")
-    write(folder / "jun" / "b.ipynb", "2")
+    write(folder / "JUN@x.kr" / "b.ipynb", "2")
     write(folder / "nobody" / "c.ipynb", "3")
     found = submissions(folder, Roster(tmp_path / "class.csv")).values()
     assert {(each.student, each.identity, each.known) for each in found} == {
@@ -198,7 +206,7 @@ def test_folder_names_in_the_codec_of_a_korean_windows_are_read(tmp_path):
     Path(os.fsdecode(folder), "a.ipynb").write_text("1", "utf-8")
     Path(os.fsdecode(folder), "b.ipynb").symlink_to("a.ipynb")
     found = submissions(tmp_path / "in")
-    unknown = "\xa0\xa0"
+    unknown = r"\xa0\xa0"  # What nobody sees is shown as an escape.
     names = {("김민지", "김민지/a.ipynb"), ("김민지", "김민지/b.ipynb"), ("이준", "이준"), (unknown, unknown)}
     assert set(found) == names
     ledger = Ledger(tmp_path / "ledger.jsonl", MASTERS)
@@ -264,7 +272,7 @@ def test_links_are_not_followed(tmp_path):
 
 def test_a_record_killed_in_the_middle_of_a_line_loses_that_line_alone(tmp_path):
     ledger = Ledger(tmp_path / "ledger.jsonl", MASTERS)
-    ledger.record_attempt(attempt("k1"))
+    ledger.record_attempts([attempt("k1")])
     ledger.record_result(result("k1"))
     with open(ledger.path, "ab") as file:
         file.write(b'{"kind": "result", "key": "k2", "status": "gra')
@@ -286,7 +294,7 @@ def test_a_final_result_stands_whatever_comes_after_it(tmp_path):
 
 
 def test_grades_of_other_checks_do_not_go_into_the_same_folder(tmp_path):
-    Ledger(tmp_path / "ledger.jsonl", MASTERS)
+    Ledger(tmp_path / "ledger.jsonl", MASTERS).record_result(result("k"))
     changed = [SimpleNamespace(name=master.name, digest="other") for master in MASTERS]
     with pytest.raises(Refused, match="have changed since"):
         Ledger(tmp_path / "ledger.jsonl", changed)
@@ -307,7 +315,7 @@ def test_a_ledger_of_an_earlier_version_is_read_and_its_results_stand(tmp_path):
     before = (tmp_path / "ledger.jsonl").read_bytes()
     ledger = Ledger(tmp_path / "ledger.jsonl", MASTERS)
     assert ledger.is_final("df17") and ledger.is_final("e3b0")
-    ledger.record_attempt(SimpleNamespace(key="df17", identity="2026001", student="Kim", file="Kim/01_mnist.ipynb"))
+    ledger.record_attempts([attempt("df17", "2026001", "Kim/01_mnist.ipynb")])
     ledger.record_result(result("df17", 14.0))
     assert ledger.path.read_bytes() == before
     kim, minji = gather(ledger, Roster(), [], MASTERS, "best")
@@ -326,7 +334,7 @@ def test_a_ledger_of_an_earlier_version_is_read_and_its_results_stand(tmp_path):
 def test_a_later_attempt_is_kept_beside_the_earlier(tmp_path, keep, points):
     ledger = Ledger(tmp_path / "ledger.jsonl", MASTERS)
     for key, value in (("k1", 14.0), ("k2", 5.0)):
-        ledger.record_attempt(attempt(key, file=f"{key}.ipynb"))
+        ledger.record_attempts([attempt(key, file=f"{key}.ipynb")])
         ledger.record_result(result(key, value))
     (row,) = gather(ledger, Roster(), [], MASTERS, keep)
     assert row.points == points
@@ -335,7 +343,7 @@ def test_a_later_attempt_is_kept_beside_the_earlier(tmp_path, keep, points):
 
 def test_what_could_not_be_graded_is_no_0(tmp_path):
     ledger = Ledger(tmp_path / "ledger.jsonl", MASTERS)
-    ledger.record_attempt(attempt("k"))
+    ledger.record_attempts([attempt("k")])
     ledger.record_result(SubmissionResult("k", "b", status="could not be graded", reason="It is empty."))
     rows = gather(ledger, Roster(), [], MASTERS, "best")
     for form in (None, "canvas", "moodle"):
@@ -351,7 +359,7 @@ def test_what_could_not_be_graded_is_no_0(tmp_path):
 def test_a_spreadsheet_runs_no_name_and_excel_reads_korean(tmp_path):
     ledger = Ledger(tmp_path / "ledger.jsonl", MASTERS)
     for number, name in enumerate(("=cmd|' /C calc'!A0", "김민지", "@SUM(1)", " +1")):
-        ledger.record_attempt(attempt(f"k{number}", name))
+        ledger.record_attempts([attempt(f"k{number}", name)])
         ledger.record_result(result(f"k{number}"))
     tables.write_csv(tmp_path / "grades.csv", gather(ledger, Roster(), [], MASTERS, "best"), MASTERS)
     assert (tmp_path / "grades.csv").read_bytes().startswith(b"\xef\xbb\xbf")
@@ -364,7 +372,7 @@ def test_canvas_and_moodle_get_the_columns_that_they_import(tmp_path):
     (tmp_path / "class.csv").write_text("Student,ID,SIS User ID,SIS Login ID,Section\nKim,7,2026,kim,A\n", "utf-8")
     roster = Roster(tmp_path / "class.csv")
     ledger = Ledger(tmp_path / "ledger.jsonl", MASTERS)
-    ledger.record_attempt(attempt("k", "7"))
+    ledger.record_attempts([attempt("k", "7")])
     ledger.record_result(result("k", 12.5))
     rows = gather(ledger, roster, [], MASTERS, "best")
     tables.write_csv(tmp_path / "canvas.csv", rows, MASTERS, "canvas")
@@ -380,7 +388,7 @@ def test_canvas_and_moodle_get_the_columns_that_they_import(tmp_path):
 def test_pages_run_nothing_that_a_student_wrote(tmp_path):
     ledger = Ledger(tmp_path / "ledger.jsonl", MASTERS)
     evil = "<script>alert(1)</script>"
-    ledger.record_attempt(attempt("k", f"Kim{evil}/../x", f"{evil}.ipynb"))
+    ledger.record_attempts([attempt("k", f"Kim{evil}/../x", f"{evil}.ipynb")])
     graded = result("k", 0.0, warnings=[evil])
     graded.exercises["2.2"] = replace(
         graded.exercises["2.2"], printed=evil, error=evil, message=evil, outcome="error", flags=[evil]
@@ -398,7 +406,7 @@ def test_pages_run_nothing_that_a_student_wrote(tmp_path):
 
 def test_grading_without_isolation_is_said_at_the_top_of_the_page(tmp_path):
     ledger = Ledger(tmp_path / "ledger.jsonl", MASTERS)
-    ledger.record_attempt(attempt("k"))
+    ledger.record_attempts([attempt("k")])
     ledger.record_result(result("k", isolation="none"))
     publish.publish(gather(ledger, Roster(), [], MASTERS, "best"), ledger, MASTERS, tmp_path, None)
     text = (tmp_path / "index.html").read_text("utf-8")
@@ -408,7 +416,7 @@ def test_grading_without_isolation_is_said_at_the_top_of_the_page(tmp_path):
 def test_students_whose_answers_are_all_the_same_are_flagged_and_lose_nothing(tmp_path):
     ledger = Ledger(tmp_path / "ledger.jsonl", MASTERS)
     for student in ("Kim", "Lee"):
-        ledger.record_attempt(attempt(student, student))
+        ledger.record_attempts([attempt(student, student)])
         ledger.record_result(result(student, digest="same"))
     rows = gather(ledger, Roster(), [], MASTERS, "best")
     assert all("same as those of" in row.flags[-1] and row.points == 14.0 for row in rows)
@@ -418,7 +426,7 @@ def test_students_of_one_name_are_flagged_by_their_answers_and_not_by_the_name(t
     (tmp_path / "class.csv").write_text("name,id\nKim,1\nKim,2\nKim,3\n", "utf-8")
     ledger = Ledger(tmp_path / "ledger.jsonl", MASTERS)
     for number, digest in (("1", "same"), ("2", "same"), ("3", "other")):
-        ledger.record_attempt(attempt(number, number))
+        ledger.record_attempts([attempt(number, number)])
         ledger.record_result(result(number, digest=digest))
     rows = gather(ledger, Roster(tmp_path / "class.csv"), [], MASTERS, "best")
     same = ["all answers of one notebook are the same as those of Kim"]

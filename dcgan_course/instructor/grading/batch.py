@@ -3,7 +3,9 @@
 import contextlib
 import functools
 import secrets
+import sys
 import time
+from collections import Counter
 from dataclasses import dataclass
 
 from dcgan_course.instructor.grading.marks.assembly import read_masters
@@ -11,11 +13,14 @@ from dcgan_course.instructor.grading.marks.grader import Grader, Stopped
 from dcgan_course.instructor.grading.marks.reference import References
 from dcgan_course.instructor.grading.marks.submission_result import SubmissionResult
 from dcgan_course.instructor.grading.results import publish
+from dcgan_course.instructor.grading.results.hand_ins import make_overview, print_overview, print_surprises
 from dcgan_course.instructor.grading.results.ledger import Ledger
 from dcgan_course.instructor.grading.results.students import gather
 from dcgan_course.instructor.grading.sandbox.sandbox import Sandbox, build_library
 from dcgan_course.instructor.grading.submissions.intake import Submission, find_submissions
+from dcgan_course.instructor.grading.submissions.reading import Reading
 from dcgan_course.instructor.grading.submissions.roster import Roster
+from dcgan_course.instructor.process.wording import shown, visible
 from dcgan_course.instructor.running.log import RunProgress
 from dcgan_course.instructor.running.pool import run_all, thread_pool
 from dcgan_course.instructor.running.progress_display import ProgressDisplay
@@ -25,18 +30,33 @@ from dcgan_lib.system.machine import usable_cores
 from dcgan_lib.system.paths import course_root
 
 
+class QuietProgress:
+    """For jobs that take no longer than a moment: only what must be said is shown."""
+
+    def show(self):
+        """Shows nothing."""
+
+    def say(self, text):
+        """Writes a line that stays."""
+        print(text, file=sys.stderr, flush=True)
+
+
 @dataclass(frozen=True)
 class GradingJob:
     """A submission as `run_all` takes it."""
 
+    name: str  # The student, and the file where it is called otherwise; no two are the same.
     submission: Submission
+    reading: Reading | None = None
     steps: int = 1
 
-    @property
-    def name(self):
-        """The student, and the file where it is called otherwise."""
-        student, file = self.submission.student, self.submission.file
-        return student if file == student else f"{student} ({file})"
+
+@dataclass(frozen=True)
+class WasRead(Result):
+    """How reading ended, with the submission's key and its `Reading`."""
+
+    key: str = ""
+    reading: Reading | None = None
 
 
 @dataclass(frozen=True)
@@ -47,65 +67,143 @@ class Graded(Result):
 
 
 def run_batch(arguments, source, output, scratch):
-    """Grades what is new in `source` and writes all results to `output`; returns the exit status.
+    """Shows who handed in what, grades what is new in `source`, and writes all results to `output`.
 
     `arguments` is what `argparse` made of the command line, and `scratch` an empty folder for files of this batch.
+    Returns the exit status. Raises `Refused` if something about the class is a surprise and `arguments.yes` is False.
     """
     began = time.monotonic()
     masters = read_masters(course_root() / "notebooks")
     roster = Roster(arguments.roster)
-    cores = usable_cores()
-    workers = arguments.workers or cores
-    (library := scratch / "library").mkdir()
-    build_library(library)
-    sandbox = Sandbox(str(library), arguments.isolation, arguments.memory, threads=max(1, cores // workers))
-    sandbox.probe()
-    submissions = find_submissions(source, roster, scratch / "unpacked")
+    workers = arguments.workers or usable_cores()
+    grader = _make_grader(arguments, masters, output, scratch, workers)
+    intake = find_submissions(source, roster, scratch / "unpacked")
     ledger = Ledger(output / "ledger.jsonl", masters)
-    for submission in submissions:
-        if submission.key:
-            ledger.record_attempt(submission)
     # Two students may hand in the same file: it is graded once.
-    new = {each.key: each for each in submissions if each.key and not ledger.is_final(each.key)}
-    complete = True
-    if new:
-        batch = f"{time.strftime('%Y-%m-%d %H:%M:%S')}-{secrets.token_hex(2)}"
-        by_name = {master.name: master for master in masters}
-        references = References(by_name, sandbox)
-        grader = Grader(by_name, references, sandbox, arguments.timeout, batch, output / "junit")
-        complete = _grade(new, grader, ledger, workers)
-    known = sum(bool(submission.key) for submission in submissions) - len(new)
-    rows = gather(ledger, roster, submissions, masters, arguments.keep)
-    publish.publish(rows, ledger, masters, output, arguments.format)
+    new = {each.key: each for each in intake.submissions if each.key and not ledger.is_final(each.key)}
+    readings, complete = _read_all(new, grader, workers)
+    if not complete:
+        print("Stopped. Nothing new was graded.")
+        return 130
+
+    def look():
+        rows = gather(ledger, roster, intake.submissions, masters, arguments.keep)
+        return rows, make_overview(rows, ledger, intake, roster, readings, arguments.keep)
+
+    rows, overview = look()
+    publish.write_page(rows, ledger, masters, output, overview)
+    print_overview(overview)
+    if overview.surprises and not (arguments.yes or arguments.dry_run):
+        raise Refused(_say_surprises(overview.surprises, output))
+    print_surprises(overview)
+    if arguments.dry_run:
+        return 1 if overview.surprises else 0
+    unwritten = ledger.record_attempts(intake.submissions)
+    complete = _grade_all(new, readings, grader, ledger, workers, unwritten)
+    rows, overview = look()
+    for row in rows:
+        keys = {each.key for each in intake.submissions if each.identity == row.identity}
+        for reason in dict.fromkeys(unwritten[name] for name in (row.identity, *sorted(keys)) if name in unwritten):
+            row.look.append(f"It could not be written to the record ({reason}), so it will be graded again.")
+    troubles = publish.publish(rows, ledger, masters, output, arguments.format, overview)
+    known = sum(bool(submission.key) for submission in intake.submissions) - len(new)
     publish.print_summary(rows, output, known, len(new), time.monotonic() - began)
+    for trouble in troubles:
+        print(trouble)
     if not complete:
         print("Stopped. What is graded is kept; the same command goes on with the rest.")
         return 130
-    return 1 if any(row.look for row in rows) else 0
+    return 1 if troubles or any(row.look for row in rows) else 0
 
 
-def _grade(new, grader, ledger, workers):
-    """Grades submissions; returns whether all were."""
-    jobs = [GradingJob(submission) for submission in new.values()]
+def _make_grader(arguments, masters, output, scratch, workers):
+    """Makes the `Grader`; one that is to run something must have a sandbox."""
+    (library := scratch / "library").mkdir()
+    build_library(library)
+    threads = max(1, usable_cores() // workers)
+    sandbox = Sandbox(str(library), arguments.isolation, arguments.memory, threads=threads)
+    if not arguments.dry_run:
+        sandbox.probe()
+    batch = f"{time.strftime('%Y-%m-%d %H:%M:%S')}-{secrets.token_hex(2)}"
+    by_name = {master.name: master for master in masters}
+    return Grader(by_name, References(by_name, sandbox), sandbox, arguments.timeout, batch, output / "junit")
+
+
+def _say_surprises(surprises, output):
+    listed = "".join(f"  {surprise}\n" for surprise in surprises)
+    return (
+        f"Nothing was run, because something about the class is a surprise:\n{listed}"
+        f"The table above and {shown(output / 'index.html')} show who handed in what. Correct the names of the folders "
+        f"or the class list. If all is as it should be, run the command again with --yes."
+    )
+
+
+def _jobs(new, readings):
+    """Makes a `GradingJob` of each submission; no two have one name."""
+    jobs, names = [], Counter()
+    for each in new.values():
+        name = each.student if each.file == each.student else f"{each.student} ({each.file})"
+        names[name] += 1
+        number = f" #{names[name]}" if names[name] > 1 else ""
+        jobs.append(GradingJob(f"{name}{number}", each, readings.get(each.key)))
+    return jobs
+
+
+def _read_all(new, grader, workers):
+    """Reads submissions, each in a process with limits; returns a dict of `Reading` by key, and whether all were."""
+    if not new:
+        return {}, True
+    print(f"Reading {len(new)} file{'s' * (len(new) > 1)} ...", file=sys.stderr, flush=True)
+    readings = {}
+
+    def done(result):
+        if isinstance(result, WasRead) and result.reading is not None:
+            readings[result.key] = result.reading
+
+    pool = thread_pool(min(workers, len(new)), functools.partial(_read_one, grader), _stopper(grader))
+    complete = run_all(_jobs(new, {}), pool, QuietProgress(), done, "Stopping.")
+    return readings, complete
+
+
+def _read_one(grader, job):
+    """Reads one submission; one that we cannot read is tried once more when it is graded, where the reason is kept."""
+    try:
+        return WasRead(job.name, "finished", key=job.submission.key, reading=grader.read(job.submission))
+    except Exception as error:
+        return Result(job.name, "failed", f"{type(error).__name__}: {error}")
+
+
+def _grade_all(new, readings, grader, ledger, workers, unwritten):
+    """Grades submissions; returns whether all were. Those that cannot be written down go to `unwritten`, by key."""
+    if not new:
+        return True
+    jobs = _jobs(new, readings)
     workers = min(workers, len(jobs))
     progress = ProgressDisplay(jobs, workers)
 
     def done(result):
         if isinstance(result, Graded):
-            ledger.record_result(result.submission_result)
+            try:
+                ledger.record_result(result.submission_result)
+            except OSError as error:  # A full disk costs this line of the record, and not the class.
+                unwritten[result.submission_result.key] = error.strerror
         progress.end(result)
-
-    def stop():
-        grader.stopped = True
 
     try:
         with contextlib.closing(progress):
-            pool = thread_pool(workers, functools.partial(_grade_one, grader, progress), stop)
+            pool = thread_pool(workers, functools.partial(_grade_one, grader, progress), _stopper(grader))
             complete = run_all(jobs, pool, progress, done, "Stopping. What is graded is kept.")
     finally:
         if grader.checks.refusal is not None:
             raise grader.checks.refusal
     return complete
+
+
+def _stopper(grader):
+    def stop():
+        grader.stopped = True
+
+    return stop
 
 
 def _grade_one(grader, progress, job):
@@ -116,11 +214,11 @@ def _grade_one(grader, progress, job):
     began = time.monotonic()
     submission = job.submission
     try:
-        result = grader.grade(submission, grader.read(submission))
+        result = grader.grade(submission, job.reading or grader.read(submission))
     except (Stopped, Refused):
         return Result(job.name, "stopped")
     except Exception as error:
         result = grader.ungraded(submission, f"{type(error).__name__}: {error}")
     status = "finished" if result.status == "graded" else "failed"
-    error = result.reason and f"{result.status}. {result.reason}"
+    error = result.reason and visible(f"{result.status}. {result.reason}")
     return Graded(job.name, status, error, seconds=time.monotonic() - began, submission_result=result)

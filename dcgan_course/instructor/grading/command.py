@@ -4,6 +4,9 @@ SUBMISSIONS is a folder with a folder or a file for each student, or the zip tha
 student may hand in any of the three notebooks. Only the answers are taken from a notebook. They are run with the
 masters' checks on numbers that nobody has seen, and nbval compares what is printed with what our solutions print.
 
+Before anything is run, a table shows who handed in what. If something about it is a surprise, such as a file that
+belongs to nobody, the command stops there unless you say --yes.
+
 Run the same command again to grade what is new; nothing is graded twice. After a kill it continues where it was.
 Exit status: 0 if all was graded, 1 if something needs a person, 2 if the command was refused, 130 after Ctrl-C.
 
@@ -13,6 +16,7 @@ Exit status: 0 if all was graded, 1 if something needs a person, 2 if the comman
 
 import contextlib
 import os
+import sys
 import tempfile
 from pathlib import Path
 
@@ -38,6 +42,8 @@ def add_arguments(parser):
         help="none: students' code can read and change whatever you can",
     )
     parser.add_argument("--keep", choices=("best", "last"), default="best", help="which attempt counts (default: best)")
+    parser.add_argument("--dry-run", action="store_true", help="show who handed in what, and run nothing")
+    parser.add_argument("--yes", action="store_true", help="grade although something about the class is a surprise")
     parser.add_argument("--format", choices=("canvas", "moodle"), help="write grades.csv as the system imports it")
 
 
@@ -46,7 +52,10 @@ def main(arguments):
     from dcgan_course.instructor.grading.batch import run_batch
     from dcgan_course.instructor.process.result_folder import hold_folder
     from dcgan_course.instructor.process.signals import terminable
+    from dcgan_course.instructor.process.wording import visible
 
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="backslashreplace")  # A terminal that cannot show a name ends nothing.
     if os.name != "posix":
         raise Refused("grade needs Linux, where students' code can be shut in. On Windows, use WSL.")
     for name in ("workers", "timeout", "memory"):
@@ -65,4 +74,11 @@ def main(arguments):
         stack.enter_context(hold_folder(output))
         stack.enter_context(terminable())
         scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="grading-")))
-        return run_batch(arguments, source, output, scratch)
+        try:
+            return run_batch(arguments, source, output, scratch)
+        except OSError as error:  # A full disk, most often.
+            where = f": '{visible(str(error.filename))}'" if error.filename else ""
+            raise Refused(
+                f"A file could not be read or written ({error.strerror or error}{where}). What is graded is kept; "
+                f"when that is mended, the same command goes on."
+            ) from None

@@ -1,4 +1,4 @@
-"""How times and paths are written for people."""
+"""How times, paths and names are written for people."""
 
 import os
 
@@ -14,3 +14,13 @@ def shown(path):
     """Writes a path as seen from the working folder, unless it is far from there."""
     relative = os.path.relpath(path)
     return os.path.abspath(path) if relative.startswith(os.path.join("..", "..")) else relative
+
+
+def visible(text):
+    r"""Writes characters that a terminal obeys or nobody sees as escapes: `\x1b`, `\u202e`, `\udcff`.
+
+    Whoever names a folder must not clear the instructor's screen, or turn a name around.
+    """
+    return "".join(
+        letter if letter.isprintable() else letter.encode("unicode_escape").decode("ascii") for letter in text
+    )

@@ -16,8 +16,47 @@ MOST_SLOW = 10
 HERE = Path(__file__).parent
 
 
-def publish(rows, ledger, masters, output, form):
-    """Writes `grades.csv`, `grades.json`, `feedback/` and `index.html`; `form` is that of `write_csv`."""
+def publish(rows, ledger, masters, output, form, overview=None):
+    """Writes `grades.csv`, `grades.json`, `feedback/` and `index.html`; `form` is that of `write_csv`.
+
+    What cannot be written does not keep the rest from being written. Returns a list of sentences about it.
+    """
+    troubles = []
+    names = file_names(rows)
+    (output / "feedback").mkdir(exist_ok=True)
+    template = _environment().get_template("feedback.html")
+    for row, name in zip(rows, names, strict=True):
+        if trouble := _write(output / "feedback" / name, template.render(row=row, explain=explain)):
+            row.look.append(trouble)
+    try:
+        write_csv(output / "grades.csv", rows, masters, form)
+    except OSError as error:
+        troubles.append(_say_unwritten(output / "grades.csv", error))
+    written = json.dumps([row.to_json() for row in rows], indent=2, ensure_ascii=False)
+    troubles.append(_write(output / "grades.json", written + "\n"))
+    return [*filter(None, troubles), *write_page(rows, ledger, masters, output, overview)]
+
+
+def write_page(rows, ledger, masters, output, overview=None):
+    """Writes `index.html`; returns a list of sentences about what could not be written."""
+    names = file_names(rows)
+    page = _environment().get_template("index.html")
+    text = page.render(
+        rows=rows,
+        links=[f"feedback/{quote(name)}" if (output / "feedback" / name).exists() else "" for name in names],
+        masters=masters,
+        counts=Counter(row.status for row in rows),
+        unsafe=any(result.isolation == "none" for result in ledger.results.values()),
+        checks=_marks_by_exercise(rows, masters),
+        all_marks=[marks for row in rows for marks in row.exercises.values()],
+        troubles=_most_common_troubles,
+        slow=_find_slowest(rows),
+        overview=overview,
+    )
+    return [trouble] if (trouble := _write(output / "index.html", text)) else []
+
+
+def _environment():
     import jinja2
 
     environment = jinja2.Environment(
@@ -28,25 +67,7 @@ def publish(rows, ledger, masters, output, form):
         lstrip_blocks=True,
     )
     environment.filters["points"] = _format_points
-    names = file_names(rows)
-    (output / "feedback").mkdir(exist_ok=True)
-    template = environment.get_template("feedback.html")
-    for row, name in zip(rows, names, strict=True):
-        _write(output / "feedback" / name, template.render(row=row, explain=explain))
-    write_csv(output / "grades.csv", rows, masters, form)
-    _write(output / "grades.json", json.dumps([row.to_json() for row in rows], indent=2, ensure_ascii=False) + "\n")
-    page = environment.get_template("index.html").render(
-        rows=rows,
-        links=[f"feedback/{quote(name)}" for name in names],
-        masters=masters,
-        counts=Counter(row.status for row in rows),
-        unsafe=any(result.isolation == "none" for result in ledger.results.values()),
-        checks=_marks_by_exercise(rows, masters),
-        all_marks=[marks for row in rows for marks in row.exercises.values()],
-        troubles=_most_common_troubles,
-        slow=_find_slowest(rows),
-    )
-    _write(output / "index.html", page)
+    return environment
 
 
 def file_names(rows):
@@ -55,7 +76,8 @@ def file_names(rows):
     for row in rows:
         safe = re.sub(r"[^\w.+@ -]+", "_", row.student).strip(" .")[:60] or "student"
         if safe != row.student or f"{safe.casefold()}.html" in map(str.casefold, names):
-            safe += "-" + hashlib.sha256(f"{row.student}\0{row.id}".encode()).hexdigest()[:8]
+            told_apart = f"{row.student}\0{row.identity}".encode("utf-8", "surrogatepass")
+            safe += "-" + hashlib.sha256(told_apart).hexdigest()[:8]
         names.append(f"{safe}.html")
     return names
 
@@ -74,9 +96,17 @@ def print_summary(rows, output, known, new, seconds):
 
 
 def _write(path, text):
-    # A notebook's texts may hold half of a surrogate pair, which UTF-8 cannot write.
-    with atomic_write(path, "wb") as file:
-        file.write(text.encode("utf-8", "replace"))
+    """Writes a text; returns None, or a sentence that says why it could not be written."""
+    try:
+        # A notebook's texts may hold half of a surrogate pair, which UTF-8 cannot write.
+        with atomic_write(path, "wb") as file:
+            file.write(text.encode("utf-8", "replace"))
+    except OSError as error:
+        return _say_unwritten(path, error)
+
+
+def _say_unwritten(path, error):
+    return f"{shown(path)} could not be written ({error.strerror or error}). Run the command again when that is mended."
 
 
 def _format_points(value):

@@ -3,6 +3,9 @@
 from dataclasses import asdict, dataclass, field
 
 from dcgan_course.instructor.grading.marks.submission_result import SubmissionResult
+from dcgan_course.instructor.process.wording import visible
+
+NOT_YET = "not graded yet"
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,7 @@ class StudentRow:
     """What is known of one student."""
 
     student: str  # The name.
+    identity: str  # What tells the student from all others.
     id: str  # The class list's number, or "".
     lms_id: str  # The number that Canvas or Moodle wrote into the file's name, or "".
     columns: dict  # The student's line in the class list, or {}.
@@ -100,51 +104,67 @@ def gather(ledger, roster, submissions, masters, keep):
 
     `submissions` is what was found this time. `keep` says which attempt of a notebook counts: "best" or "last".
     """
+    submissions = list(submissions)
     found = {submission.identity: submission for submission in submissions}
     people = {person.identity: person for person in roster.people}
+    attempts_by_student = ledger.attempts_by_student(submissions)
     rows = []
-    for identity in sorted({*ledger.attempts, *found, *people}):
-        attempts = ledger.attempts.get(identity, [])
+    for identity in sorted({*attempts_by_student, *found, *people}):
+        attempts = attempts_by_student.get(identity, [])
         submission, person = found.get(identity), people.get(identity)
         graded, problems = _sort_attempts(attempts, ledger.results)
+        problems += [
+            Problem(each.file, "grader error", each.problem)
+            for each in submissions
+            if each.identity == identity and each.problem and not each.key
+        ]
         row = StudentRow(
-            student=person.name if person else (submission.student if submission else attempts[-1].student),
+            student=person.name if person else (submission.student if submission else visible(attempts[-1].student)),
+            identity=identity,
             id=person.id if person else "",
             lms_id=submission.lms_id if submission else "",
             columns=person.columns if person else {},
             notebooks={
-                master.name: NotebookAttempts(graded[master.name], _which_counts(graded[master.name], keep))
+                master.name: NotebookAttempts(graded[master.name], which_counts(graded[master.name], keep))
                 for master in masters
                 if master.name in graded
             },
             problems=problems,
         )
-        row.look.extend(f"{problem.file}: {problem.status}. {problem.reason}" for problem in problems)
-        if roster.people and person is None:
+        row.look.extend(
+            f"{problem.file}: {problem.status}. {problem.reason}" for problem in problems if problem.status != NOT_YET
+        )
+        if person is None and submission is not None and submission.matched.endswith("."):
+            row.look.append(submission.matched)
+        elif person is None and roster.people:
             row.look.append("The class list has no student of this name or number.")
         for name, entry in row.notebooks.items():
             row.flags.extend(_flags(name, entry.result))
         rows.append(row)
     _flag_twins(rows)
-    return sorted(rows, key=lambda row: (row.student.casefold(), row.id))
+    return sorted(rows, key=lambda row: (row.student.casefold(), row.id, row.identity))
 
 
 def _sort_attempts(attempts, results):
     """Returns a dict from a notebook's name to a list of `GradedAttempt`, and a list of `Problem`."""
     graded, problems = {}, []
     for attempt in attempts:
-        result = results.get(attempt.key)
+        result, file = results.get(attempt.key), visible(attempt.file)
         if result is None:
-            problems.append(Problem(attempt.file, "not graded yet", "The grading was stopped."))
+            problems.append(Problem(file, NOT_YET, "It has not been run yet."))
         elif result.status != "graded":
-            problems.append(Problem(attempt.file, result.status, result.reason))
+            problems.append(Problem(file, result.status, visible(result.reason or "")))
         else:
-            graded.setdefault(result.notebook, []).append(GradedAttempt(attempt.file, result))
-    return graded, problems
+            earlier = graded.setdefault(result.notebook, [])
+            # The same content twice running is one attempt.
+            if earlier and earlier[-1].result.key == result.key:
+                earlier.pop()
+            earlier.append(GradedAttempt(file, result))
+    return graded, list(dict.fromkeys(problems))
 
 
-def _which_counts(attempts, keep):
-    """Returns an index; of two attempts with the same points the later one counts."""
+def which_counts(attempts, keep):
+    """Returns the index of the `GradedAttempt` that counts; of two with the same points it is the later one."""
     indices = range(len(attempts))
     return max(indices, key=lambda index: (attempts[index].result.points, index)) if keep == "best" else indices[-1]
 

@@ -1,6 +1,7 @@
 """The grades as CSV: for a spreadsheet, for Canvas, for Moodle."""
 
 import csv
+import io
 
 from dcgan_lib.system.files import atomic_write
 
@@ -14,9 +15,11 @@ def write_csv(path, rows, masters, form=None):
     What was not graded is left empty: a 0 would be a mark.
     """
     table = {None: _plain, "canvas": _canvas, "moodle": _moodle}[form](rows, masters)
-    with atomic_write(path) as file:
-        file.write(BYTE_ORDER_MARK)
-        csv.writer(file, lineterminator="\n").writerows([guard(value) for value in line] for line in table)
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows([guard(value) for value in line] for line in table)
+    with atomic_write(path, "wb") as file:
+        # UTF-8 cannot write half of a surrogate pair.
+        file.write(f"{BYTE_ORDER_MARK}{text.getvalue()}".encode("utf-8", "replace"))
 
 
 def guard(value):

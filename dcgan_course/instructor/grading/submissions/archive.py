@@ -6,7 +6,7 @@ import re
 import stat
 import unicodedata
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from dcgan_course.exercises.student_notebook import LARGEST
@@ -20,11 +20,15 @@ HIDDEN = re.compile(r"^(\.|__MACOSX$|~\$|Thumbs\.db$|desktop\.ini$)", re.IGNOREC
 
 @dataclass(frozen=True)
 class FoundFile:
-    """A file that was handed in."""
+    """A file that was handed in, or a folder without one."""
 
     parts: tuple  # Its path inside what was handed in: names in Unicode's composed form.
     path: Path | None  # Where it can be read; None if there is a problem with it, or it is neither notebook nor zip.
     problem: str | None = None  # A sentence.
+    is_folder: bool = False  # A folder with nothing in it that was handed in.
+    hidden: bool = False  # Made by a system or an editor, and not handed in.
+    spellings: tuple = ()  # How each name of the path is stored: "" for composed UTF-8.
+    written: tuple = ()  # When it was last written, in seconds; inside of a zip, the zip's own time comes first.
 
 
 def is_hidden(parts):
@@ -37,27 +41,71 @@ def readable_name(raw):
 
     A Korean Windows writes CP949 without saying so, and macOS splits Hangul syllables into their letters.
     """
+    return unicodedata.normalize("NFC", _decode(raw)[0])
+
+
+def _decode(raw):
+    """Returns the text of a name's bytes, and its codec."""
     for codec in ("utf-8", "cp949", "cp437"):  # The last one has a letter for every byte.
         with contextlib.suppress(UnicodeDecodeError):
-            return unicodedata.normalize("NFC", raw.decode(codec))
+            return raw.decode(codec), codec
+
+
+def _compose(text, codec):
+    """Returns a name in Unicode's composed form, and how it is stored: "" for composed UTF-8.
+
+    Two folders whose names look the same differ in how they are stored.
+    """
+    name = unicodedata.normalize("NFC", text)
+    return name, " ".join(["letters taken apart"] * (name != text) + [codec.upper()] * (codec != "utf-8"))
 
 
 def read_folder(folder):
-    """Lists the files below a folder, then the empty folders in it, as `FoundFile`; links are not followed."""
-    found = []
-    for path in sorted(folder.rglob("*")):
-        parts = tuple(readable_name(os.fsencode(part)) for part in path.relative_to(folder).parts)
-        if is_hidden(parts):
-            continue
-        if path.is_symlink():
-            found.append(FoundFile(parts, None, "It is a link to another place, and is not followed."))
-        elif path.is_file():
-            found.append(FoundFile(parts, path))
-    for path in sorted(folder.iterdir()):
-        name = readable_name(os.fsencode(path.name))
-        if path.is_dir() and not name.startswith(".") and not any(inner.is_file() for inner in path.rglob("*")):
-            found.append(FoundFile((name,), None))
-    return found
+    """Lists the files below a folder, and the folders without one, as `FoundFile`; links are not followed.
+
+    Raises `OSError` if the folder itself cannot be opened.
+    """
+    found, unreadable = [], []
+    for where, folders, files in os.walk(os.fsencode(folder), onerror=unreadable.append):
+        folders.sort()
+        for name in sorted([*files, *(name for name in folders if os.path.islink(os.path.join(where, name)))]):
+            found.append(_look_at(Path(os.fsdecode(os.path.join(where, name))), folder))
+        if not files and not folders and Path(os.fsdecode(where)) != folder:
+            found.append(_look_at(Path(os.fsdecode(where)), folder))
+    for error in unreadable:
+        if Path(os.fsdecode(error.filename)) == folder:
+            raise error
+        place = _look_at(Path(os.fsdecode(error.filename)), folder)
+        found.append(replace(place, problem=f"The folder cannot be opened ({error.strerror}).", is_folder=False))
+    return with_empty_folders(found)
+
+
+def _look_at(path, folder):
+    """Describes what lies at a path below a folder."""
+    names = [_compose(*_decode(os.fsencode(part))) for part in path.relative_to(folder).parts]
+    parts, spellings = (tuple(column) for column in zip(*names, strict=True))
+    found = FoundFile(parts, None, hidden=is_hidden(parts), spellings=spellings)
+    if path.is_symlink():
+        return replace(found, problem="It is a link to another place, and is not followed.")
+    if path.is_dir():
+        return replace(found, is_folder=True)
+    if not path.is_file():
+        return replace(found, problem="It is no file that can be opened.")
+    return replace(found, path=path, written=(path.stat().st_mtime,))
+
+
+def with_empty_folders(found):
+    """Adds the folders of which all files are hidden: somebody has handed in nothing, which must be said."""
+    full = {file.parts[:length] for file in found if not file.hidden for length in range(1, len(file.parts) + 1)}
+    added = {}
+    for file in found:
+        if file.hidden:
+            parents = [file.parts[:length] for length in range(len(file.parts) - 1, 0, -1)]
+            for parts in parents:
+                if not is_hidden(parts) and parts not in full:
+                    added[parts] = FoundFile(parts, None, is_folder=True, spellings=file.spellings[: len(parts)])
+                    break
+    return [*found, *added.values()]
 
 
 def read_zip(file, folder, most_bytes=MOST_BYTES):
@@ -75,19 +123,33 @@ def read_zip(file, folder, most_bytes=MOST_BYTES):
         for number, entry in enumerate(entries):
             # zipfile reads what is not marked as UTF-8 as CP437.
             marked = entry.flag_bits & 0x800
-            name = readable_name(entry.filename.encode("utf-8" if marked else "cp437", "replace"))
+            raw = entry.filename.encode("utf-8" if marked else "cp437", "replace")
+            name, codec = _decode(raw)
             parts = PurePosixPath(name.replace("\\", "/")).parts
-            inside = tuple(part for part in parts if part not in ("/", "..", "."))
-            if not name or entry.is_dir() or is_hidden(inside):
+            inside = [part for part in parts if part not in ("/", "..", ".")]
+            if not name or (entry.is_dir() and not inside):
+                continue
+            inside, spellings = zip(*(_compose(part, codec) for part in inside or [name]), strict=True)
+            hidden, written = is_hidden(inside), (_seconds(entry),)
+            file = FoundFile(inside, None, hidden=hidden, spellings=spellings, written=written)
+            if entry.is_dir():
+                found.append(replace(file, is_folder=True))
                 continue
             problem = _problem(entry, parts)
             path = None
-            if problem is None and (NOTEBOOK.search(name) or name.lower().endswith(".zip")):
+            if problem is None and not file.hidden and (NOTEBOOK.search(name) or name.lower().endswith(".zip")):
                 path = folder / str(number)
                 problem = _copy(archive, entry, path, most_bytes)
                 most_bytes -= path.stat().st_size if path.exists() else 0
-            found.append(FoundFile(inside or (name,), None if problem else path, problem))
-    return found
+            found.append(replace(file, path=None if problem else path, problem=problem))
+    full = {file.parts[:length] for file in found if not file.is_folder for length in range(1, len(file.parts) + 1)}
+    return with_empty_folders([file for file in found if not file.is_folder or file.parts not in full])
+
+
+def _seconds(entry):
+    """Returns when a zip's entry was last written, for comparisons: the date in the zip may be impossible."""
+    year, month, day, hour, minute, second = entry.date_time
+    return float((((year * 12 + month) * 31 + day) * 24 + hour) * 3600 + minute * 60 + second)
 
 
 def _open_zip(file):

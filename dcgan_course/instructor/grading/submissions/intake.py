@@ -1,22 +1,33 @@
 """What was handed in, and by whom. The name of the folder or file says whose it is, never the notebook."""
 
-import functools
 import hashlib
+import itertools
 import re
 import zipfile
-from dataclasses import dataclass, replace
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from dcgan_course.instructor.grading.submissions.archive import NOTEBOOK, FoundFile, read_folder, read_zip
+from dcgan_course.instructor.grading.submissions.roster import Match, fold, squeeze_name
+from dcgan_course.instructor.process.wording import visible
 from dcgan_course.refused import Refused
 
-CANVAS = re.compile(r"^(?P<name>[^_]+)_(?:LATE_)?(?P<id>\d+)_(?P<number>\d+)_(?P<file>.+)$")
-MOODLE = re.compile(r"^(?P<name>.+?)_(?P<id>\d+)_assignsubmission_[a-z]+_?(?P<file>.*)$")
-# Parts of a file's name that are not the student's name.
-NOISE = re.compile(
-    r"(?:^|(?<=[\s_.-]))(?:copy of|사본|의|0?[123]_?(?:mnist|faces_(?:grayscale|colour)))", re.IGNORECASE
+# The second number of Canvas grows with each file that is handed in; a text or a link has none.
+CANVAS = re.compile(
+    r"^(?P<name>[^_]+)_(?P<late>LATE_)?(?P<id>[0-9]+)_(?:(?P<number>[0-9]+)_.+|(?:text|link)\.html)$", re.DOTALL
 )
+MOODLE = re.compile(r"^(?P<name>.+?)_(?P<id>[0-9]+)_assignsubmission_[a-z]+_?(?P<file>.*)$")
+# What browsers, Colab and the course add to a file's name; the rest is the student's name.
+COPY_BEFORE = re.compile(r"^copy of ", re.IGNORECASE)
+COPY_AFTER = re.compile(r"(?:\.ipynb)?(?:의 사본| - copy|[\s_-]*\([0-9]+\))$", re.IGNORECASE)
+COURSE_NAME = r"0?[123]_?(?:mnist|faces_(?:grayscale|colour))"
+COURSE_NAMES = re.compile(rf"^{COURSE_NAME}(?=$|[\s_.-])|(?<=[\s_.-]){COURSE_NAME}$", re.IGNORECASE)
+# Lists, pages and texts that lie beside the students' files: an LMS's own, or the instructor's.
+NOBODYS = re.compile(r"\.(csv|tsv|xlsx?|ods|html?|txt|md|json|ya?ml|xml|log)$", re.IGNORECASE)
 OWN_ZIP_BYTES = 300_000_000
+COPIED_SECONDS = 2.0
+BY_NAME = "the name of the file, as nothing else says it"
 
 
 @dataclass(frozen=True)
@@ -28,83 +39,246 @@ class Submission:
     file: str  # As a path inside SUBMISSIONS.
     path: Path | None  # Where it can be read; None if there is a problem.
     problem: str | None  # A sentence.
-    key: str  # A hash of its content; "" if nothing was handed in.
+    key: str  # A hash of its content; "" if nothing was handed in, or we could not read it.
     known: bool | None  # Whether the roster has the student; None without a roster.
     lms_id: str  # The number that Canvas or Moodle wrote into the name, or "".
+    matched: str = ""  # How the student was found: "id", "name", ...; a sentence if it belongs to nobody.
+    ordered: str = ""  # What says which of a student's files is the newest; "" if there is only one.
+    late: bool = False  # Whether Canvas says that it came late.
+
+
+@dataclass
+class Intake:
+    """All that was found in a folder or zip."""
+
+    submissions: list  # Of `Submission`, in the order of the students, then as they were handed in.
+    passed_over: list  # Pairs of a file and a sentence: why nothing is taken from it.
+    surprises: list = field(default_factory=list)  # Sentences: what a person should see before anything runs.
+
+
+@dataclass(frozen=True, order=True)
+class Sender:
+    """Who files are from, as the name of a folder or file says it."""
+
+    name: str
+    number: str = ""  # That Canvas or Moodle gave, or "".
+    system: str = ""  # "Canvas", "Moodle" or "".
+    form: str = ""  # "file" for a loose file; how the name is stored, unless it is composed UTF-8.
 
 
 def find_submissions(source, roster, scratch):
     """Finds all notebooks in a folder of folders or of files, or in a zip of either.
 
-    Returns a list of `Submission` in the order of the names, so that a student's later attempts come later. Copies out
-    of zips go to `scratch`. Raises `Refused` if there is nothing, or it is neither a folder nor a zip.
+    Returns an `Intake`. Copies out of zips go to `scratch`. Raises `Refused` if there is nothing, or it is neither a
+    folder nor a zip.
     """
-    if source.is_dir():
-        found = read_folder(source)
-    elif source.is_file():
-        try:
-            found = read_zip(source, scratch / "class")
-        except (zipfile.BadZipFile, OSError) as error:
-            raise Refused(f"'{source}' is neither a folder nor a zip that can be read ({error}).") from None
-    else:
-        raise Refused(f"There is no '{source}'. Name the folder or the zip with the submissions.")
-    # Some systems put the whole class into one folder.
-    while len({file.parts[0] for file in found}) == 1 and all(len(file.parts) > 2 for file in found):
-        found = [replace(file, parts=file.parts[1:]) for file in found]
-    groups = {}
+    found, intake = _unwrap(_list_files(source, scratch), roster), Intake([], [])
+    groups = defaultdict(list)
+    hidden = [file for file in found if file.hidden]
     for file in found:
-        groups.setdefault(_sender(file.parts), []).append(file)
-    submissions = []
-    for number, ((name, lms_id), files) in enumerate(sorted(groups.items())):
-        submissions += _of_student(name, lms_id, files, roster, scratch / str(number))
-    if not submissions:
+        if not file.hidden:
+            sender = read_sender(file.parts, file.spellings[0], file.is_folder)
+            if _is_nobodys(file) and _match(roster, sender).person is None:
+                intake.passed_over.append((_shown(file), "It lies beside the students' files and is no notebook."))
+            else:
+                groups[sender].append(file)
+    matches = _match_all(groups, roster, intake.surprises)
+    identities = _name_apart(matches, {person.identity for person in roster.people})
+    for number, sender in enumerate(sorted(groups)):
+        files, match = groups[sender], matches[sender]
+        person = match.person
+        submission = Submission(
+            student=person.name if person else visible(sender.name),
+            identity=identities[sender],
+            file=visible(files[0].parts[0]),
+            path=None,
+            problem=None,
+            key="",
+            known=person is not None if roster.people else None,
+            lms_id=sender.number,
+            matched=match.how,
+        )
+        try:
+            intake.submissions += _of_student(submission, sender, files, scratch / str(number), intake.passed_over)
+        except Exception as error:  # Whatever is odd in one student's files, the class goes on.
+            intake.submissions.append(replace(submission, problem=_say(error)))
+    if not intake.submissions:
         raise Refused(f"There is nothing in '{source}': no folder and no notebook.")
-    return submissions
+    if hidden:
+        example = f"{len(hidden)} hidden file{'s' * (len(hidden) > 1)}, such as {_shown(hidden[0])}"
+        intake.passed_over.append((example, "A system or an editor has made them."))
+    return intake
 
 
-def _sender(parts):
-    """Returns who a file is from: a name, and the number that Canvas or Moodle gave."""
+def read_sender(parts, spelling="", is_folder=False):
+    """Returns the `Sender` of a file or folder, by its path inside SUBMISSIONS."""
     first = parts[0]
-    match = MOODLE.match(first) or CANVAS.match(first)
-    if match:
-        return match["name"], match["id"]
-    if len(parts) > 1:
-        return first, ""
+    # Canvas first: behind its numbers stands a name that the student has chosen, maybe one like Moodle's.
+    for system, pattern in (("Canvas", CANVAS), ("Moodle", MOODLE)):
+        if match := pattern.match(first):
+            return Sender(match["name"], match["id"], system)
+    if is_folder or len(parts) > 1:
+        return Sender(first, form=spelling)
     stem = re.sub(r"\.zip$", "", NOTEBOOK.sub("", first), flags=re.IGNORECASE)
-    name = re.sub(r"[\s_-]*\(\d+\)$", "", stem)
-    name = re.sub(r"[\s_.-]+", " ", NOISE.sub("", name)).strip()
-    return name or stem, ""
+    name = COPY_AFTER.sub("", COPY_BEFORE.sub("", stem))
+    name = re.sub(r"[\s_.-]+", " ", COURSE_NAMES.sub("", name)).strip()
+    return Sender(name or stem, form=f"file {spelling}".strip())
 
 
-def _of_student(name, lms_id, files, roster, scratch):
-    """Returns a list with a student's `Submission` objects; an empty folder gives one without a key."""
-    person = roster.find([lms_id, name, *re.split(r"[\s_]+", name)]) if roster.people else None
-    identity = person.identity if person else name
-    submission = functools.partial(
-        Submission,
-        student=person.name if person else name,
-        identity=identity,
-        known=None if not roster.people else person is not None,
-        lms_id=lms_id,
+def _list_files(source, scratch):
+    if source.is_dir():
+        try:
+            return read_folder(source)
+        except OSError as error:
+            raise Refused(f"'{source}' cannot be opened ({error.strerror}).") from None
+    if not source.is_file():
+        raise Refused(f"There is no '{source}'. Name the folder or the zip with the submissions.")
+    try:
+        return read_zip(source, scratch / "class")
+    except (zipfile.BadZipFile, OSError) as error:
+        raise Refused(f"'{source}' is neither a folder nor a zip that can be read ({error}).") from None
+
+
+def _unwrap(found, roster):
+    """Takes away a folder around the whole class, which some systems make; loose files may lie beside it."""
+    while True:
+        files = [file for file in found if not file.hidden and not file.is_folder and not _is_nobodys(file)]
+        tops = {file.parts[0] for file in files}
+        if len(tops) != 1 or any(len(file.parts) < 2 for file in files):
+            return found
+        (top,) = tops
+        around = read_sender((top,), is_folder=True)
+        if around.system or _match(roster, around).person:
+            return found
+        inner = [file.parts[1:] for file in files]
+        deep = all(len(parts) > 1 for parts in inner)
+        several = len({parts[0] for parts in inner if len(parts) > 1}) > 1
+        senders = [read_sender(parts) for parts in inner]
+        if not (deep or several or any(each.system or _match(roster, each).person for each in senders)):
+            return found
+        found = [
+            replace(file, parts=file.parts[1:], spellings=file.spellings[1:]) if file.parts[0] == top else file
+            for file in found
+            if file.parts != (top,)
+        ]
+
+
+def _is_nobodys(file):
+    return (
+        len(file.parts) == 1
+        and not file.is_folder
+        and bool(NOBODYS.search(file.parts[0]))
+        and not (NOTEBOOK.search(file.parts[0]) or read_sender(file.parts).system)
     )
-    notebooks = []
+
+
+def _match(roster, sender):
+    """Finds whom a sender is in the class list."""
+    if not roster.people:
+        return Match(None, f"{sender.system}'s name" if sender.system else "its own name")
+    if sender.system == "Canvas":
+        return roster.match_canvas(sender.name, sender.number)
+    if sender.system == "Moodle":
+        return roster.match_moodle(sender.name, sender.number)
+    return roster.match(sender.name)
+
+
+def _match_all(senders, roster, surprises):
+    """Finds whom all senders are: a dict from each `Sender` to its `Match`.
+
+    Two who would be the same person are nobody, because one of them may be somebody else. That is a surprise, and so is
+    a sender whom the class list does not have.
+    """
+    matches = {sender: _match(roster, sender) for sender in senders}
+    claims = defaultdict(list)
+    for sender, match in matches.items():
+        name = match.person.line if match.person else (squeeze_name(sender.name), sender.number)
+        claims[name].append(sender)
+    for rivals in claims.values():
+        if len(rivals) > 1:
+            person = matches[rivals[0]].person
+            for sender in rivals:
+                others = [other for other in sorted(rivals) if other != sender]
+                matches[sender] = Match(None, _say_rivals([sender, *others], person))
+            together = "If they are one student's, put their files into one folder."
+            surprises.append(f"{_say_rivals(sorted(rivals), person)} {together}")
+    contested = {sender for rivals in claims.values() if len(rivals) > 1 for sender in rivals}
+    nobodys = defaultdict(list)
+    for sender, match in matches.items():
+        if roster.people and match.person is None and sender not in contested:
+            nobodys[match.how].append(sender)
+    for reason, strangers in nobodys.items():
+        listed = ", ".join(map(_describe, sorted(strangers)[:10])) + ", ..." * (len(strangers) > 10)
+        verb = "are" if len(strangers) > 1 else "is"
+        surprises.append(f"{listed} {verb} for nobody. {reason}")
+    return matches
+
+
+def _say_rivals(senders, person):
+    listed = " and ".join(map(_describe, senders))
+    if person is None:
+        return f"{listed} are the same name, but for blanks, case or spelling. Each keeps its marks under its own name."
+    return (
+        f"{listed} all name {person.name} of the class list. Each keeps its marks under its own name, and "
+        f"{person.name} gets none of them."
+    )
+
+
+def _describe(sender):
+    more = f"{sender.system}'s number {sender.number}" if sender.number else sender.form
+    return f"'{visible(sender.name)}'" + f" ({more})" * bool(more)
+
+
+def _name_apart(matches, taken):
+    """Gives each sender an identity: the roster's, or one that nobody else has."""
+    identities, taken = {}, set(taken)
+    for sender in sorted(matches):
+        person = matches[sender].person
+        if person:
+            identities[sender] = person.identity
+            continue
+        identity = f"{sender.name} {sender.number}".strip()
+        extras = ["", f" ({sender.form or 'folder'})", " (not in the class list)"]
+        more = (f" (not in the class list, {number})" for number in itertools.count(2))
+        extra = next(extra for extra in itertools.chain(extras, more) if f"{identity}{extra}" not in taken)
+        identities[sender] = f"{identity}{extra}"
+        taken.add(identities[sender])
+    return identities
+
+
+def _of_student(submission, sender, files, scratch, passed_over):
+    """Returns a list with a student's `Submission` objects; an empty folder gives one without a key."""
+    notebooks, others = [], []
     for index, file in enumerate(files):
         if file.path is not None and file.parts[-1].lower().endswith(".zip"):
             notebooks += _of_own_zip(file, scratch / str(index))
         elif file.problem or NOTEBOOK.search(file.parts[-1]):
             notebooks.append(file)
-    names = [file.parts[-1] for file in files if len(file.parts) > 1 or file.path is not None or file.problem]
-    if not notebooks and names:
+        elif not file.is_folder:
+            others.append(file)
+    if not notebooks and others:
+        names = [visible(file.parts[-1]) for file in others]
         listed = ", ".join(names[:3]) + (", ..." if len(names) > 3 else "")
         problem = f"There is no notebook among what was handed in ({listed}). Hand in the .ipynb file."
-        notebooks = [FoundFile(files[0].parts, None, problem)]
+        notebooks = [FoundFile(others[0].parts, None, problem)]
+    else:
+        passed_over += [(_shown(file), f"It is no notebook; {submission.student} has others.") for file in others]
     if not notebooks:
-        return [submission(file=files[0].parts[0], path=None, problem=None, key="")]
-    notebooks.sort(key=_natural_order)
+        return [submission]
+    notebooks, ordered = _in_order(notebooks)
     return [
-        submission(file="/".join(file.parts), path=file.path, problem=file.problem, key=_key(identity, file))
+        _describe_file(replace(submission, file=_shown(file), problem=file.problem, ordered=ordered), file)
         for file in notebooks
     ]
+
+
+def _describe_file(submission, file):
+    canvas = CANVAS.match(file.parts[0])
+    submission = replace(submission, late=bool(canvas and canvas["late"]))
+    try:
+        return replace(submission, path=file.path, key=_key(submission.identity, file))
+    except OSError as error:
+        return replace(submission, problem=_say(error))
 
 
 def _of_own_zip(zipped, scratch):
@@ -112,21 +286,39 @@ def _of_own_zip(zipped, scratch):
     try:
         inside = read_zip(zipped.path, scratch, OWN_ZIP_BYTES)
     except (zipfile.BadZipFile, OSError) as error:
-        return [FoundFile(zipped.parts, None, f"The zip cannot be read ({error}). Hand in the .ipynb file itself.")]
+        return [
+            replace(zipped, path=None, problem=f"The zip cannot be read ({error}). Hand in the .ipynb file itself.")
+        ]
     notebooks = [
-        replace(file, parts=(*zipped.parts, *file.parts))
+        replace(file, parts=(*zipped.parts, *file.parts), written=(*zipped.written, *file.written))
         for file in inside
-        if file.problem or NOTEBOOK.search(file.parts[-1])
+        if not file.hidden and (file.problem or NOTEBOOK.search(file.parts[-1]))
     ]
     problem = "There is no notebook in the zip. Hand in the .ipynb file itself."
-    return notebooks or [FoundFile(zipped.parts, None, problem)]
+    return notebooks or [replace(zipped, path=None, problem=problem)]
+
+
+def _in_order(files):
+    """Returns a student's files as they were handed in, the newest last, and what says so ("" for one file)."""
+    if len(files) < 2:
+        return files, ""
+    matches = [CANVAS.match(file.parts[0]) for file in files]
+    numbers = {file: int(match["number"][:50]) if match else 0 for file, match in zip(files, matches, strict=True)}
+    if len(set(numbers.values())) == len(files):
+        return sorted(files, key=numbers.get), "Canvas's number"
+    # Files that were copied together have all been written now: that says nothing.
+    latest = [max(times) for times in zip(*(file.written for file in files), strict=False)]
+    earliest = [min(times) for times in zip(*(file.written for file in files), strict=False)]
+    told = any(late - early > COPIED_SECONDS for late, early in zip(latest, earliest, strict=True))
+    files = sorted(files, key=lambda file: (numbers[file], file.written if told else (), _natural_order(file)))
+    return files, "the time of the file" if told else BY_NAME
 
 
 def _key(identity, file):
     """Returns the hash of a file's content, or of what is wrong with it."""
     digest = hashlib.sha256()
     if file.path is None:
-        digest.update(f"{identity}\0{'/'.join(file.parts)}\0{file.problem}".encode())
+        digest.update(f"{identity}\0{'/'.join(file.parts)}\0{file.problem}".encode("utf-8", "replace"))
     else:
         with open(file.path, "rb") as content:
             while piece := content.read(1 << 20):
@@ -135,5 +327,20 @@ def _key(identity, file):
 
 
 def _natural_order(file):
-    """Returns a key that sorts name-2 before name-10."""
-    return [[int(piece) if piece.isdigit() else piece for piece in re.split(r"(\d+)", part)] for part in file.parts]
+    """Returns a key that sorts `hw` before `hw-1`, and name-2 before name-10."""
+    path = [*file.parts[:-1], NOTEBOOK.sub("", file.parts[-1])]
+    pieces = [re.split(r"([0-9]+)", fold(part)) for part in path]
+    # A number may have more digits than `int` reads.
+    return [
+        [(len(piece.lstrip("0")), piece.lstrip("0")) if index % 2 else (0, piece) for index, piece in enumerate(part)]
+        for part in pieces
+    ]
+
+
+def _shown(file):
+    return visible("/".join(file.parts))
+
+
+def _say(error):
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else f"{type(error).__name__}: {error}"
+    return f"It could not be read here ({visible(reason)}). Grade it again when that is mended."

@@ -1,87 +1,219 @@
-"""Who is in the class: a CSV with the columns that the university's system writes."""
+"""Who is in the class, and which of them a name, number or e-mail belongs to: as a whole, never by a part of it."""
 
 import csv
 import io
 import unicodedata
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
+from dcgan_course.instructor.process.wording import visible
 from dcgan_course.refused import Refused
 
 NAMES = ("name", "student", "student name", "full name", "이름", "성명")
 IDS = ("id", "student id", "sis user id", "id number", "identifier", "학번")
 OTHERS = ("sis login id", "login", "username", "user name", "email", "email address", "integration id", "folder")
 
+CANVAS_COLUMNS = ("sis user id", "sis login id", "integration id")  # In such a list "ID" is Canvas's own number.
+
 
 @dataclass(frozen=True)
 class Person:
     """Somebody in the class."""
 
-    name: str  # The id if the list has no column of names.
+    name: str  # What else the list has if it has no name: the id or e-mail.
     id: str  # Or "".
     columns: dict  # The whole line of the list.
+    line: int  # Where it begins in the list.
+    identity: str  # What tells this person from all others: the id, or the name, or both with the line.
 
-    @property
-    def identity(self):
-        """What tells this person from all others: the id, or the name."""
-        return self.id or self.name
+
+@dataclass(frozen=True)
+class Match:
+    """Whom something belongs to, and how that is known."""
+
+    person: Person | None
+    how: str  # What was the same, such as "id"; a sentence if it belongs to nobody.
 
 
 class Roster:
-    """A class list: `people` is a list of `Person`.
+    """A class list: `people` is a list of `Person`, `troubles` are sentences about lines that are not clear.
 
-    `path` is a CSV file with a header, or None for no list. One that cannot be read, or has no column of names or
-    ids, is `Refused`.
+    `path` is a CSV file with a header, or None for no list. One that cannot be read, has no column of names or ids, or
+    nobody in it, is `Refused`.
     """
 
     def __init__(self, path=None):
-        self.people, self._known = [], {}
+        self.people, self.troubles = [], []
+        self._known = defaultdict(dict)  # From what and its value to people by their lines.
         if path is None:
             return
-        rows = _read(path)
-        columns = {fold(name): name for name in (rows[0] if rows else {}) if name}
+        header, rows = _read(path)
+        columns = {}
+        for column in header:
+            columns.setdefault(fold(column), column)
         names = [columns[name] for name in NAMES if name in columns]
         ids = [columns[name] for name in IDS if name in columns]
+        others = [columns[name] for name in OTHERS if name in columns]
         if not names and not ids:
             raise Refused(f"--roster: '{path}' has no column of names or ids. Its first line must have 'name' or 'id'.")
-        others = [columns[name] for name in OTHERS if name in columns]
-        for row in rows:
-            values = [row.get(column) or "" for column in ids + names + others]
-            if not any(value.strip() for value in values) or fold(values[-1]).startswith("points possible"):
-                continue
-            name = row[names[0]].strip() if names else row[ids[0]].strip()
-            person = Person(name, row[ids[0]].strip() if ids else "", row)
+        self._from_canvas = any(name in columns for name in CANVAS_COLUMNS)
+        entries = []
+        for line, row in rows:
+            values = {column: row.get(column, "").strip() for column in names + ids + others}
+            filled = [value for value in values.values() if value]
+            if filled and not fold(" ".join(filled)).startswith("points possible"):
+                entries.append((line, row, values))
+            elif not filled and any(value.strip() for value in row.values()):
+                self.troubles.append(
+                    f"Line {line} of the class list has neither a name nor an id: nobody can match it."
+                )
+        self._add_people(entries, names, ids)
+        if not self.people:
+            raise Refused(f"--roster: '{path}' has a header and no student below it. Is it the right file?")
+
+    def _add_people(self, entries, names, ids):
+        def first(values, columns):
+            return next((values[column] for column in columns if values[column]), "")
+
+        called = [
+            (first(values, names) or first(values, ids) or first(values, values), first(values, ids))
+            for _, _, values in entries
+        ]
+        same_id = Counter(squeeze(number or name) for name, number in called)
+        same_both = Counter((squeeze(name), squeeze(number)) for name, number in called)
+        for (line, row, values), (name, number) in zip(entries, called, strict=True):
+            # Two people with one id, or of one name where there is no id, must not become one.
+            identity = number or name
+            if same_id[squeeze(identity)] > 1:
+                identity = f"{name}, {number}" if number else name
+            if same_both[squeeze(name), squeeze(number)] > 1:
+                identity += f", line {line} of the class list"
+            person = Person(visible(name), visible(number), row, line, identity)
             self.people.append(person)
-            for value in values:
-                self._learn(value, person)
-                self._learn(value.partition("@")[0], person)
-                self._learn("".join(reversed(value.split(","))), person)  # "Kim, Minji"
+            self._learn(person, values, names, ids)
+        twice = defaultdict(list)
+        for person in self.people:
+            if person.id:
+                twice[squeeze(person.id)].append(person)
+        for people in twice.values():
+            if len(people) > 1:
+                lines = ", ".join(f"{person.line} ({person.name})" for person in people)
+                self.troubles.append(
+                    f"The id {visible(people[0].id)} stands on several lines of the class list: {lines}."
+                )
 
-    def find(self, identities):
-        """Returns the `Person` to whom the first known one of some names and ids belongs, or None."""
-        for identity in identities:
-            if person := self._known.get(plain(identity)):
-                return person
-        return None
+    def _learn(self, person, values, names, ids):
+        """Notes by what a person is known."""
+        for column, value in values.items():
+            if not value:
+                continue
+            if column in names:
+                self._note("Canvas's name", letters(value), person)
+                # "Kim, Minji" is Minji Kim.
+                spellings = [value, " ".join(reversed(value.split(",")))] if value.count(",") == 1 else [value]
+                for name in spellings:
+                    self._note("name", squeeze_name(name), person)
+                    for number in filter(None, (values[other] for other in ids)):
+                        for both in (f"{number}{name}", f"{name}{number}"):
+                            self._note("id and name", letters(both), person)
+            else:
+                kind = "id" if column in ids else "e-mail" if "@" in value else "login"
+                self._note(kind, squeeze(value), person)
+                if kind == "id" and (not names or (self._from_canvas and fold(column) == "id")):
+                    self._note("Canvas's number", squeeze(value), person)
 
-    def _learn(self, value, person):
-        key = plain(value)
-        # What two people have in common identifies neither.
-        if key:
-            self._known[key] = None if self._known.get(key, person) is not person else person
+    def _note(self, way, value, person):
+        if value:
+            self._known[way, value][person.line] = person
+
+    def match(self, text):
+        """Finds whom the name of a folder or file belongs to; returns a `Match`.
+
+        It must be the whole id, name, e-mail or login of one person, or the id and name together.
+        """
+        return self._decide(text, self._named(text))
+
+    def match_canvas(self, name, number):
+        """Finds whom a file of Canvas belongs to; Canvas writes "Kim, Minji" as `kimminji`."""
+        named = {**self._named(name), "Canvas's name": self._known.get(("Canvas's name", letters(name)), {})}
+        return self._decide_both(name, number, named, ("Canvas's number", number))
+
+    def match_moodle(self, name, number):
+        """Finds whom a folder of Moodle belongs to; its number is "Participant 123" in the column "Identifier"."""
+        return self._decide_both(name, number, self._named(name), ("id", f"Participant {number}"))
+
+    def _named(self, text):
+        """Returns, for each way to name a person, a dict from lines to the people whom a text names so."""
+        ways = {"id": squeeze, "name": squeeze_name, "e-mail": squeeze, "login": squeeze, "id and name": letters}
+        return {way: self._known.get((way, key(text)), {}) for way, key in ways.items()}
+
+    def _decide_both(self, text, number, named, numbered):
+        """Decides by an LMS's name and number, which must not contradict each other.
+
+        `numbered` says where the LMS's own numbers are. A student's id at the university may by chance be the same
+        number, so that it counts only together with the name; without it, somebody has to look.
+        """
+        by_name, way = _together(named), numbered[0]
+        by_number = self._known.get((way, squeeze(numbered[1])), {})
+        by_id = self._known.get(("id", squeeze(number)), {})
+        # Canvas puts the last word of a name first.
+        same = {
+            line: person
+            for line, person in by_id.items()
+            if line in by_name or sorted(letters(person.name)) == sorted(letters(text))
+        }
+        by_number = by_number or same
+        if not by_number and by_id:
+            return self._contradict(number, by_id, "the name is not")
+        if by_number and by_name:
+            both = {line: person for line, person in by_number.items() if line in by_name}
+            if not both:
+                return self._contradict(number, by_number, "the name is another student's")
+            return self._decide(text, {"name and number": both})
+        return self._decide(text, {"number": by_number, **named})
+
+    def _contradict(self, number, people, but):
+        owners = ", ".join(person.name for person in people.values())
+        return Match(None, f"The number {number} is that of {owners}, but {but}.")
+
+    def _decide(self, text, found):
+        people = _together(found)
+        if len(people) == 1:
+            return Match(*people.values(), next(kind for kind, matched in found.items() if matched))
+        if not people:
+            return Match(None, "The class list has no student of this name or number.")
+        listed = ", ".join(f"{person.name} (line {person.line})" for person in people.values())
+        return Match(None, f"The class list has {len(people)} students whom '{visible(text)}' may be: {listed}.")
+
+
+def _together(found):
+    """Returns all people that were found in any way, by their lines."""
+    return {line: person for people in found.values() for line, person in people.items()}
 
 
 def fold(text):
     """Makes texts comparable that differ in case, or in how Unicode composes their letters."""
-    return unicodedata.normalize("NFC", text).strip().casefold()
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).strip().casefold())
 
 
-def plain(text):
-    """Keeps only letters and digits: Canvas writes "Kim, Minji" as `kimminji`."""
+def squeeze(text):
+    """Folds a text, and leaves out its blanks."""
+    return "".join(fold(text).split())
+
+
+def squeeze_name(text):
+    """Folds a name, and leaves out its blanks, and the `_` that many systems write for a blank."""
+    return squeeze(text).replace("_", "")
+
+
+def letters(text):
+    """Folds a text, and keeps only its letters and digits."""
     return "".join(letter for letter in fold(text) if letter.isalnum())
 
 
 def _read(path):
+    """Reads a CSV; returns its header, and pairs of a line's number and its values by column, "" where it is short."""
     try:
         content = Path(path).read_bytes()
     except OSError as error:
@@ -94,5 +226,16 @@ def _read(path):
             continue
     else:
         raise Refused(f"--roster: '{path}' is not a text. Save it as CSV (UTF-8).")
-    dialect = ";" if text.split("\n", 1)[0].count(";") > text.split("\n", 1)[0].count(",") else ","
-    return list(csv.DictReader(io.StringIO(text), delimiter=dialect))
+    delimiter = ";" if text.split("\n", 1)[0].count(";") > text.split("\n", 1)[0].count(",") else ","
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    rows, begins = [], 1
+    try:
+        for values in reader:
+            rows.append((begins, values))
+            begins = reader.line_num + 1
+    except csv.Error as error:
+        raise Refused(f"--roster: line {begins} of '{path}' cannot be read as CSV ({error}).") from None
+    header = rows[0][1] if rows else []
+    # A line may be shorter than the header. Of two columns with one name the first counts.
+    pairs = [(line, list(zip(header, [*values, *[""] * len(header)], strict=False))) for line, values in rows[1:]]
+    return header, [(line, dict(reversed(values))) for line, values in pairs if any(value for _, value in values)]
