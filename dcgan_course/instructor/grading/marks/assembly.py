@@ -26,13 +26,8 @@ class Master:
 
     @property
     def setup(self):
-        """The source of the first cell that is run."""
-        return f"{self.imports}\n{self.parameters}\nimport _restoring\n_restoring.remember()\n"
-
-    @property
-    def restore(self):
-        """The source of the cell before each check: undoes what the answer did to names and modules."""
-        return f"import _restoring\n_restoring.restore(globals())\n{self.imports}\n"
+        """The source of the first cell that is run in each kernel."""
+        return f"{self.imports}\n{self.parameters}\n"
 
     @property
     def points(self):
@@ -118,15 +113,22 @@ def with_seed(check, seed):
 def assemble(master, answers, checks):
     """Makes the notebook that is run; its check cells carry the expected outputs.
 
-    `answers` and `checks` are dicts from an exercise's key to the source of its answer, and to its `Check`.
+    `answers` and `checks` are dicts from an exercise's key to the source of its answer, and to its `Check`. What has no
+    answer is left out.
     """
     from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-    cells = [new_code_cell(master.setup, id="setup")]
+    cells = []
     for exercise in master.exercises:
-        check = checks[exercise.key]
-        measured = [new_output("display_data", {MEASURED_TYPE: check.output})]
-        cells.append(new_code_cell(answers[exercise.key], id=exercise.answer_id))
-        cells.append(new_code_cell(master.restore, id=f"restore-{exercise.answer_id}"))
-        cells.append(new_code_cell(check.source, id=exercise.check_id, outputs=measured, execution_count=1))
+        if exercise.key in answers:
+            check = checks[exercise.key]
+            measured = [new_output("display_data", {MEASURED_TYPE: check.output})]
+            cells.append(new_code_cell(master.setup, id=setup_id(exercise)))
+            cells.append(new_code_cell(answers[exercise.key], id=exercise.answer_id))
+            cells.append(new_code_cell(check.source, id=exercise.check_id, outputs=measured, execution_count=1))
     return new_notebook(cells=cells)
+
+
+def setup_id(exercise):
+    """Returns the id of the cell that is run before an answer."""
+    return f"setup-{exercise.answer_id}"

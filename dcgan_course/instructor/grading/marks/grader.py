@@ -1,8 +1,7 @@
-"""Grades one submission: reads the file, assembles a notebook, runs it as often as needed, and gives points."""
+"""Grades one submission: reads the file, assembles a notebook, runs it, and gives points."""
 
 import os
 import pickle
-import shutil
 import signal
 import subprocess
 import sys
@@ -16,6 +15,7 @@ from dcgan_course.instructor.grading.marks.assembly import assemble
 from dcgan_course.instructor.grading.marks.reference import References
 from dcgan_course.instructor.grading.marks.run_settings import RunSettings
 from dcgan_course.instructor.grading.marks.submission_result import SubmissionResult
+from dcgan_course.instructor.grading.sandbox.leftovers import remove_tree
 from dcgan_course.instructor.grading.sandbox.sandbox import Sandbox
 from dcgan_course.instructor.grading.submissions.reading import Reading
 from dcgan_course.instructor.process.die_with_parent import die_with_us
@@ -67,18 +67,12 @@ class Grader:
             return replace(result, status="could not be graded", reason=reading.problem)
         master = self.masters[reading.notebook]
         try:
-            cells, culprits, runs = self._run_until_kernel_survives(submission, master, reading.answers)
+            cells = self._run_answers(submission, master, reading.answers)
         except scoring.BrokenRun as error:
             return replace(result, reason=f"{error}.", seconds=round(time.monotonic() - began, 2))
         checks = self.checks[master.name]
         exercises = {
-            exercise.key: scoring.score(
-                exercise,
-                checks[exercise.key],
-                cells[exercise.check_id],
-                reading.answers[exercise.key],
-                culprits.get(exercise.key),
-            )
+            exercise.key: scoring.score(exercise, checks[exercise.key], cells, reading.answers[exercise.key])
             for exercise in master.exercises
         }
         return replace(
@@ -87,7 +81,6 @@ class Grader:
             points=round(sum(marks.points for marks in exercises.values()), 2),
             possible=master.points,
             exercises=exercises,
-            runs=runs,
             seconds=round(time.monotonic() - began, 2),
         )
 
@@ -96,38 +89,19 @@ class Grader:
         isolation = self.sandbox.isolation
         return SubmissionResult(submission.key, self.batch, reason=reason, status="grader error", isolation=isolation)
 
-    def _run_until_kernel_survives(self, submission, master, answers):
-        """Runs a notebook until its kernel survives to the end.
-
-        An answer that ends the kernel is replaced by its stub in the next run, so that only its exercise loses points.
-
-        Returns:
-            Dict from a cell's id to its `Cell`; dict from the keys of replaced answers to how they ended the kernel;
-            the number of runs.
-        """
-        culprits = {}
-        if not any(answer.status == "answered" for answer in answers.values()):
-            return {exercise.check_id: scoring.Cell(False, 0.0) for exercise in master.exercises}, culprits, 0
-        while True:  # Each run but the last one adds a culprit.
-            sources = {}
-            for exercise in master.exercises:
-                answer = answers[exercise.key]
-                runnable = answer.status == "answered" and exercise.key not in culprits
-                sources[exercise.key] = answer.code if runnable else exercise.stub
-            notebook = assemble(master, sources, self.checks[master.name])
-            with tempfile.TemporaryDirectory(prefix="nbval-") as folder:
-                cells = self._run_nbval(notebook, master, Path(folder), submission.key)
-            culprit = scoring.find_culprit(cells, master.exercises)
-            if culprit is None:
-                scoring.check_complete(cells, notebook)
-                return cells, culprits, len(culprits) + 1
-            key, ended = culprit
-            if key in culprits or answers[key].status != "answered":
-                raise scoring.BrokenRun(f"the kernel ended in exercise {key} although it was the stub's turn ({ended})")
-            culprits[key] = ended
+    def _run_answers(self, submission, master, answers):
+        """Runs the answers that there are, each in a kernel of its own; returns their `Cell`s by id."""
+        sources = {key: answer.code for key, answer in answers.items() if answer.status == "answered"}
+        if not sources:
+            return {}
+        notebook = assemble(master, sources, self.checks[master.name])
+        with tempfile.TemporaryDirectory(prefix="nbval-") as folder:
+            cells = self._run_nbval(notebook, master, Path(folder), submission.key)
+        scoring.check_complete(cells, notebook, master.exercises)
+        return cells
 
     def _run_nbval(self, notebook, master, folder, key):
-        """Runs nbval once, and reads its XML."""
+        """Runs nbval, and reads its XML."""
         import nbformat
 
         path, settings, written = folder / "graded.ipynb", folder / "settings.pickle", folder / "result.xml"
@@ -136,7 +110,9 @@ class Grader:
         runtime = tempfile.mkdtemp(prefix="grade-", dir="/tmp")
         answers = [exercise.answer_id for exercise in master.exercises]
         checks = {exercise.check_id: exercise.key for exercise in master.exercises}
-        settings.write_bytes(pickle.dumps(RunSettings(self.sandbox, runtime, self.timeout, answers, checks)))
+        setups = [cell.id for cell in notebook.cells if cell.id.startswith("setup-")]
+        run = RunSettings(self.sandbox, runtime, master.imports, self.timeout, setups, answers, checks)
+        settings.write_bytes(pickle.dumps(run))
         # Our plugin comes first, because it imports nbval in a quicker way.
         plugins = ["-p", PLUGIN, "-p", "nbval.plugin", "-p", "no:cacheprovider"]
         options = ["-q", "--noconftest", "-c", os.devnull, "--rootdir", str(folder), "--nbval-lax", "--color=no"]
@@ -147,7 +123,7 @@ class Grader:
         except subprocess.TimeoutExpired:
             raise scoring.BrokenRun(f"it was not done after {seconds:.0f} seconds") from None
         finally:
-            shutil.rmtree(runtime, ignore_errors=True)
+            remove_tree(runtime)
         cells = scoring.read_xml(written)
         self.junit.mkdir(parents=True, exist_ok=True)
         with atomic_write(self.junit / f"{key[:16]}.xml", "wb") as file:

@@ -2,13 +2,13 @@
 
 import json
 import secrets
-import shutil
 import tempfile
 import threading
 from dataclasses import dataclass
 
 from dcgan_course.exercises.checks.measured import DECIMALS, to_lines
 from dcgan_course.instructor.grading.marks.assembly import with_seed
+from dcgan_course.instructor.grading.sandbox.leftovers import remove_tree
 from dcgan_course.instructor.masters.mistakes import apply_mistakes
 from dcgan_course.refused import Refused
 
@@ -51,7 +51,7 @@ def make_reference(master, sandbox):
     runtime = tempfile.mkdtemp(prefix="grade-", dir="/tmp")
     kernel = None
     try:
-        kernel = BoxedKernel(sandbox, runtime)
+        kernel = BoxedKernel(sandbox, runtime, master.imports)
         kernel.run(f"{master.setup}{MEASURE}", SECONDS)
         return {exercise.key: _draw(kernel, master, exercise) for exercise in master.exercises}
     except RuntimeError as error:
@@ -59,7 +59,7 @@ def make_reference(master, sandbox):
     finally:
         if kernel is not None:
             kernel.stop()
-        shutil.rmtree(runtime, ignore_errors=True)
+        remove_tree(runtime)
 
 
 class References:

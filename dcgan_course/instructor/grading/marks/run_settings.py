@@ -11,6 +11,8 @@ class RunSettings:
 
     sandbox: Sandbox
     runtime: str  # The folder for the kernel's sockets.
+    imports: str  # The source of what each kernel has imported.
     timeout: float  # Seconds for a cell with an answer or a check.
+    setups: list  # The ids of the cells that come first in a kernel of their own.
     answers: list  # The ids of the answers' cells.
     checks: dict  # From a check's cell id to its exercise's key.

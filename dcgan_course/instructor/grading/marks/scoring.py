@@ -4,6 +4,7 @@ import json
 import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass, field
 
+from dcgan_course.instructor.grading.marks.assembly import setup_id
 from dcgan_course.instructor.grading.marks.submission_result import Marks
 
 # How a cell can end its kernel, and what the student is told.
@@ -54,42 +55,23 @@ def read_xml(path):
     return cells
 
 
-def find_culprit(cells, exercises):
-    """Finds the exercise that ended the kernel, or filled its memory so that the next exercise would end it.
-
-    Returns the exercise's key, and how it ended the kernel (a key of ENDINGS), or None if there is no such exercise.
-    Raises `BrokenRun` if the kernel ended in a cell of ours.
-    """
-    owners = {name: exercise.key for exercise in exercises for name in (exercise.answer_id, exercise.check_id)}
-    for name, cell in cells.items():
-        ended = cell.facts.get("ended")
-        if ended and name not in owners:
-            raise BrokenRun(f"the kernel ended in our own cell '{name}' ({ended})")
-        # The exception keeps the function's arrays: this kernel still runs, but its memory is full for the next answer.
-        if ended or (cell.facts.get("error") == "MemoryError" and name in owners):
-            return owners[name], ended or "memory"
-    return None
-
-
-def check_complete(cells, notebook):
+def check_complete(cells, notebook, exercises):
     """Raises `BrokenRun` unless the XML has exactly the notebook's cells, and ours have passed."""
     expected = {cell.id for cell in notebook.cells}
     if set(cells) != expected:
         raise BrokenRun(f"nbval's result has {len(set(cells) & expected)} of {len(expected)} cells")
-    if not cells["setup"].passed:
-        raise BrokenRun(f"the first cell, which is ours, failed: {cells['setup'].facts}")
+    for name in map(setup_id, exercises):
+        if name in cells and not cells[name].passed:
+            raise BrokenRun(f"the cell '{name}', which is ours, failed: {cells[name].facts}")
 
 
-def score(exercise, check, cell, answer, ended):
-    """Gives an exercise its `Marks`.
-
-    `cell` is the check's `Cell` of the last run. `ended` says how the answer ended the kernel in an earlier run (a key
-    of ENDINGS); it may be None.
-    """
-    right = json.loads(cell.facts.get("right", "[]"))
-    parts = list(check.parts)
-    # Otherwise a stub ran in the place of the answer, and what it did says nothing about the student.
-    facts = cell.facts if answer.status == "answered" and not ended else {}
+def score(exercise, check, cells, answer):
+    """Gives an exercise its `Marks`; `cells` is what `read_xml` returned."""
+    cell = cells.get(exercise.check_id, Cell(False, 0.0))
+    facts, parts = cell.facts, list(check.parts)
+    right = json.loads(facts.get("right", "[]"))
+    endings = (cells[name].facts.get("ended") for name in (exercise.answer_id, exercise.check_id) if name in cells)
+    ended = next(filter(None, endings), None)
     if answer.status != "answered":
         outcome, right = answer.status, []
     elif ended:

@@ -25,7 +25,7 @@ class Marks:
 
 @dataclass(frozen=True)
 class SubmissionResult:
-    """What became of one submission; `points`, `possible` and `runs` are None if it was not graded."""
+    """What became of one submission; `points` and `possible` are None if it was not graded."""
 
     key: str  # The submission's hash.
     batch: str  # The name of the batch that graded it.
@@ -36,7 +36,6 @@ class SubmissionResult:
     points: float | None = None
     possible: int | None = None
     exercises: dict = field(default_factory=dict)  # From each exercise's key to its `Marks`.
-    runs: int | None = None  # How often it was run.
     seconds: float = 0.0  # How long grading took.
     isolation: str | None = None  # "bubblewrap" or "none".
 
@@ -44,7 +43,7 @@ class SubmissionResult:
         """Returns a dict for JSON; what was not graded has no entries for its marks."""
         written = asdict(self)
         if self.status != "graded":
-            for name in ("points", "possible", "exercises", "runs"):
+            for name in ("points", "possible", "exercises"):
                 del written[name]
         return written
 

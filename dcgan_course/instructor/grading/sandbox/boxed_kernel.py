@@ -1,74 +1,66 @@
 """nbval's kernel in the sandbox. A dead kernel is noticed at once, and endless output fills no memory."""
 
 import collections
+import itertools
 import os
+import select
 import time
 from queue import Empty
 
 import zmq
-from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
-from jupyter_client.manager import KernelManager
+from jupyter_client.blocking.client import BlockingKernelClient
 from nbval.kernel import RunningKernel
 
 from dcgan_course.exercises.checks.checking import FAILED_TYPE, MEASURED_TYPE
-from dcgan_course.instructor.grading.sandbox.limits import LimitMonitor
+from dcgan_course.instructor.grading.sandbox.kernel_server import KernelEnded, KernelServer
 
 MOST_CHARACTERS = 400_000  # Of one cell's output.
 MOST_MESSAGES = 2_000
 LARGEST_MESSAGE = 50_000_000  # Bytes.
-LAST_SECONDS = 6.0  # After a time-out, for nbval to interrupt the kernel and read its last messages.
-
-
-class KernelEnded(Exception):
-    """The kernel has ended; the text says how: died, memory, processes or disk."""
-
-
-class SandboxKernelSpec(KernelSpecManager):
-    """Knows a single kernel: the one that is started by `command`."""
-
-    command = ()
-
-    def get_kernel_spec(self, kernel_name):
-        """Returns the kernel's spec, whatever name the notebook asks for."""
-        argv = [*self.command, "-f", "{connection_file}", "--HistoryManager.enabled=False"]
-        return KernelSpec(argv=argv, display_name="sandbox", language="python", interrupt_mode="message")
+LAST_SECONDS = 30.0  # After a cell has ended, for its last messages.
 
 
 class BoxedKernel(RunningKernel):
-    """A kernel in a sandbox, with the methods that nbval calls.
+    """A kernel in a sandbox, with the methods that nbval calls. It can be replaced by a fresh one at any time.
 
-    `runtime` is an empty folder with a short path, for the kernel's sockets. The kernel must answer within
-    `startup_timeout` seconds.
+    `runtime` is an empty folder with a short path, for sockets. A kernel has imported what the source `imports` says,
+    and must answer within `startup_timeout` seconds.
 
     Attributes:
         ended: How it ended: None, "timeout", "died", "memory", "processes", "disk" or "output".
     """
 
-    def __init__(self, sandbox, runtime, startup_timeout=120):
-        self.ended = self.until = None
-        self._clear_output()
-        context = zmq.Context()
-        context.rcvhwm = 0  # Drop no message: one of them says that the cell has ended.
-        context.maxmsgsize = LARGEST_MESSAGE  # A larger message closes the connection.
-        self.km = KernelManager(
-            kernel_name="sandbox",
-            kernel_spec_manager=SandboxKernelSpec(),
-            transport="ipc",
-            connection_file=os.path.join(runtime, "k.json"),
-            context=context,
-        )
-        self.km.kernel_spec_manager.command = tuple(sandbox.command(runtime))
-        with open(os.devnull, "w") as devnull:
-            self.km.start_kernel(env=sandbox.environment(), cwd=runtime, stdout=devnull, stderr=devnull)
-        self.monitor = LimitMonitor(self.km.provisioner.pid, runtime, sandbox.memory)
-        self.monitor.start()
-        self.kc = self.km.client()
-        self.kc.start_channels(stdin=False, hb=False)
+    def __init__(self, sandbox, runtime, imports="", startup_timeout=120):
+        self.sandbox, self.runtime, self.imports = sandbox, runtime, imports
+        self.startup_timeout = startup_timeout
+        self.numbers = itertools.count()
+        self.server = self.kc = self.connection = self.ended = None
+        self.start_fresh()
+
+    def start_fresh(self):
+        """Ends the kernel and all that it has started, and starts one that knows nothing of it."""
+        self._close_client()
+        if self.server is not None and self.server.is_alive():
+            try:
+                self._start()
+                return
+            except KernelEnded:  # Perhaps an answer has ended the sandbox itself.
+                self._close_client()
+        if self.server is not None:
+            self.server.stop()
+        # In a folder of its own: the one before may be full.
+        (folder := os.path.join(self.runtime, str(next(self.numbers))))
+        os.mkdir(folder)
+        self.server = KernelServer(self.sandbox, folder, self.imports)
         try:
-            self._wait_until_ready(startup_timeout)
+            self._start()
         except BaseException:
             self.stop()
             raise
+
+    def is_alive(self):
+        """Says whether the kernel can run a cell."""
+        return self.ended is None and self.kc is not None and not self._has_hung_up()
 
     def execute_cell_input(self, cell_input, allow_stdin=None):
         """Starts a cell, as nbval does."""
@@ -78,53 +70,50 @@ class BoxedKernel(RunningKernel):
     def await_reply(self, msg_id, timeout=None):
         """Waits until a cell is done, and receives what it prints meanwhile.
 
-        Raises `Empty` after the time-out, as nbval expects, and `KernelEnded` if the kernel has ended.
+        Raises `KernelEnded` if the kernel has ended, or the time is over.
         """
-        self.until = time.monotonic() + timeout
+        until = time.monotonic() + timeout
         poller = zmq.Poller()
         for channel in (self.kc.shell_channel, self.kc.iopub_channel):
             poller.register(channel.socket, zmq.POLLIN)
-        while time.monotonic() < self.until:
+        while time.monotonic() < until:
             poller.poll(100)
             self._receive()
             try:
                 if self.kc.get_shell_msg(timeout=0)["parent_header"].get("msg_id") == msg_id:
-                    self.until = time.monotonic() + 5 * LAST_SECONDS
+                    self.until = time.monotonic() + LAST_SECONDS
                     return
             except Empty:
                 self._check_alive()
-        self.ended = "timeout"
-        self.until = time.monotonic() + LAST_SECONDS
-        raise Empty
+        self._end("timeout")
 
     def get_message(self, stream, timeout=None):
         """Returns the next message that was kept.
 
-        Raises `Empty` if none comes in time or a cell never stops printing, and `KernelEnded` if the kernel has ended.
+        Raises `KernelEnded` if the kernel has ended, or a cell never stops printing, and `Empty` if none comes in time.
         """
         if stream != "iopub":
             return super().get_message(stream, timeout)
-        until = min(self.until or float("inf"), time.monotonic() + timeout)
+        until = time.monotonic() + timeout
         while not self.kept:
-            late = time.monotonic() > until  # Before receiving: after a pause of the machine messages may be waiting.
+            late = time.monotonic() > min(until, self.until)  # Before receiving: after a pause messages may be waiting.
             self.kc.iopub_channel.socket.poll(100)
             self._receive(most=500)
             if self.kept:
                 break
             self._check_alive()
+            if late and time.monotonic() > self.until:
+                self._end("output")
             if late:
-                self.ended = self.ended or "output"
                 raise Empty
         return self.kept.popleft()
 
     def stop(self):
-        """Ends the kernel and all processes that it has started."""
-        if not hasattr(self, "km"):
-            return
-        self.kc.stop_channels()
-        self.monitor.stop()
-        self.km.shutdown_kernel(now=True)
-        del self.km
+        """Ends the kernel, and the sandbox with all that runs in it."""
+        self._close_client()
+        if self.server is not None:
+            self.server.stop()
+            self.server = None
 
     def run(self, source, timeout):
         """Runs a cell of ours; returns what it printed to stdout or measured. A `RuntimeError` says how it failed."""
@@ -150,8 +139,21 @@ class BoxedKernel(RunningKernel):
         except KernelEnded as end:
             raise RuntimeError(f"the kernel ended ({end})") from None
 
-    def _wait_until_ready(self, seconds):
-        until = time.monotonic() + seconds
+    def _start(self):
+        """Lets the server fork a kernel, and waits until it answers."""
+        self.ended, self.until = None, float("inf")
+        self._clear_output()
+        context = zmq.Context()
+        context.rcvhwm = 0  # Drop no message: one of them says that the cell has ended.
+        context.maxmsgsize = LARGEST_MESSAGE  # A larger message closes the connection.
+        folder = os.path.dirname(self.server.path)
+        file = os.path.join(folder, f"{next(self.numbers)}.json")
+        self.kc = BlockingKernelClient(connection_file=file, transport="ipc", context=context)
+        self.kc.ip = file.removesuffix(".json")  # The first part of its sockets' names.
+        self.kc.write_connection_file()
+        self.connection = self.server.fork(file, self.startup_timeout)
+        self.kc.start_channels(stdin=False, hb=False)
+        until = time.monotonic() + self.startup_timeout
         request = self.kc.kernel_info()
         while True:
             try:
@@ -160,16 +162,30 @@ class BoxedKernel(RunningKernel):
             except Empty:
                 self._check_alive()
                 if time.monotonic() > until:
-                    raise KernelEnded("it did not start") from None
+                    self._end("died")
         # A kernel sends what cells print only after it has seen our subscription.
         self._ensure_iopub_up()
-        # On a busy machine this takes several attempts, and each failed one has set `ended`.
-        self.ended = None
+
+    def _close_client(self):
+        if self.connection is not None:
+            self.connection.close()
+            self.connection = None
+        if self.kc is not None:
+            self.kc.stop_channels()
+            self.kc.context.destroy(linger=0)
+            self.kc = None
 
     def _check_alive(self):
-        if not self.km.is_alive():
-            self.ended = self.monitor.reason or "died"
-            raise KernelEnded(self.ended)
+        if self._has_hung_up():
+            self._end(self.server.monitor.reason or "died")
+
+    def _has_hung_up(self):
+        """Says whether the server has closed the kernel's socket: then the kernel has ended."""
+        return self.ended is not None or bool(select.select([self.connection], [], [], 0)[0])
+
+    def _end(self, how):
+        self.ended = self.ended or how
+        raise KernelEnded(self.ended)
 
     def _clear_output(self):
         self.kept, self.messages, self.characters = collections.deque(), 0, 0

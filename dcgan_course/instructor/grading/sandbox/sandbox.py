@@ -16,7 +16,14 @@ from dcgan_course.refused import Refused
 from dcgan_lib.system.paths import INSTALLED_IN
 
 # Of the course, the sandbox has only what a check needs. Nothing in these files solves an exercise.
-CHECKS = ("__init__.py", "exercises/__init__.py", "exercises/exercise.py", "exercises/tasks.py", "exercises/checks")
+CHECKS = (
+    "__init__.py",
+    "exercises/__init__.py",
+    "exercises/exercise.py",
+    "exercises/table.py",
+    "exercises/tasks.py",
+    "exercises/checks",
+)
 SYSTEM = (
     "/usr",
     "/bin",
@@ -44,14 +51,16 @@ class Sandbox:
     memory: float  # GB that one submission may hold.
     threads: int  # Cores that it may use.
 
-    def command(self, runtime):
+    def command(self, runtime, imports=""):
         """Returns the command line of a Python inside, up to its own arguments.
 
-        `runtime` is the folder for the kernel's sockets, the only one that both inside and outside can write to.
+        `runtime` is the folder for sockets, the only one that both inside and outside can write to. `imports` is the
+        source of what is imported once for all kernels.
         """
-        # Less than `LimitMonitor` allows: after a MemoryError the kernel lives on, and no second run is needed.
-        limits = {"data": int((self.memory - LIBRARY_GB) * 1e9), "processes": self.isolation == "bubblewrap"}
-        if self.isolation == "bubblewrap":
+        isolated = self.isolation == "bubblewrap"
+        # Less than `LimitMonitor` allows: a MemoryError says more than a kernel that was ended.
+        limits = {"data": int((self.memory - LIBRARY_GB) * 1e9), "isolated": isolated, "imports": imports}
+        if isolated:
             python = [_python_inside(), "-I", "-B", "/library/inside.py", json.dumps(limits)]
             variables = [part for pair in self.environment().items() for part in ("--setenv", *pair)]
             return [*_bubblewrap(), *self._binds(runtime), *variables, "--chdir", "/tmp", *python]
@@ -82,7 +91,7 @@ class Sandbox:
             raise Refused(f"Students' code is run inside bubblewrap, which is not installed. {ADVICE}")
         try:
             run = subprocess.run(
-                [*self.command(self.library)[:-3], "-c", "print('inside')"], capture_output=True, text=True, timeout=60
+                [*self.command(self.library), "-c", "print('inside')"], capture_output=True, text=True, timeout=60
             )
             reason = (run.stderr.strip().splitlines() or ["no word"])[-1]
         except subprocess.TimeoutExpired:
@@ -128,7 +137,6 @@ def build_library(folder):
             shutil.copyfile(course / name, copy)
     here = Path(__file__).parent
     shutil.copyfile(here / "inside.py", folder / "inside.py")
-    shutil.copyfile(here / "restoring.py", packages / "_restoring.py")
     shutil.copyfile(here / "library_stand_in.py", packages / "dcgan_lib.py")
     # Lets matplotlib search for fonts once, and not again in each kernel.
     (fonts := folder / "matplotlib").mkdir()

@@ -1,0 +1,66 @@
+"""A sandbox whose first process forks a kernel whenever it is asked to (`inside.py`)."""
+
+import contextlib
+import os
+import socket
+import subprocess
+import time
+
+from dcgan_course.instructor.grading.sandbox.limits import LimitMonitor
+
+WAIT_SECONDS = 0.05
+
+
+class KernelEnded(Exception):
+    """A kernel has ended; the text says how: died, timeout, memory, processes, disk or output."""
+
+
+class KernelServer:
+    """A sandbox that is running, with a monitor of its limits.
+
+    `runtime` is an empty folder with a short path, for sockets. `imports` is the source of what each kernel has
+    imported already.
+    """
+
+    def __init__(self, sandbox, runtime, imports):
+        self.path = os.path.join(runtime, "server")
+        self.process = subprocess.Popen(
+            [*sandbox.command(runtime, imports), self.path],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env=sandbox.environment(),
+            cwd=runtime,
+            start_new_session=True,
+        )
+        self.monitor = LimitMonitor(self.process.pid, runtime, sandbox.memory)
+        self.monitor.start()
+
+    def fork(self, connection_file, seconds):
+        """Asks for a kernel that reads a connection file; all earlier ones are ended.
+
+        Returns:
+            A socket that is closed when the kernel has ended.
+
+        Raises:
+            KernelEnded: If the sandbox has ended, or does not answer within `seconds`.
+        """
+        until = time.monotonic() + seconds
+        while self.is_alive() and time.monotonic() < until:
+            connection = socket.socket(socket.AF_UNIX)
+            with contextlib.suppress(OSError):
+                connection.connect(self.path)
+                connection.sendall(f"{connection_file}\n".encode())
+                return connection
+            connection.close()
+            time.sleep(WAIT_SECONDS)
+        raise KernelEnded(self.monitor.reason or "died")
+
+    def is_alive(self):
+        """Says whether the sandbox is running."""
+        return self.process.poll() is None
+
+    def stop(self):
+        """Ends the sandbox with all that runs in it."""
+        self.monitor.stop()
+        self.process.wait()
