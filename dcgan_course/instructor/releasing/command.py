@@ -1,6 +1,6 @@
 """`python -m dcgan_course release`: makes the students' copy of the course from the masters.
 
-Solutions become stubs, checks keep what a right answer prints, and all other outputs are removed. The output folder has
+Solutions become stubs, and all outputs are removed. The output folder has
 
   dcgan-course/       what students get: notebooks, the library, README; publish it as it is
   dcgan-course.zip    the same for a Drive or a learning platform
@@ -38,7 +38,9 @@ def add_arguments(parser):
     """Adds the options of `release`."""
     parser.add_argument("--output", default="release", metavar="DIR", help="where it goes (default: release)")
     parser.add_argument("--repository", metavar="URL", help="https://github.com/OWNER/NAME that students will open")
-    parser.add_argument("--language", choices=("en", "ko"), default="en", help="which language stands open (en)")
+    parser.add_argument(
+        "--language", choices=("en", "ko"), default="en", help="in which texts stand open and checks answer (en)"
+    )
 
 
 def main(arguments):
@@ -93,8 +95,8 @@ def refuse_foreign(output):
 def write_release(course, output, repository=None, language="en"):
     """Writes a release of the course's masters into a new folder; returns the notebooks' names.
 
-    `repository` is the address for badges and for the Colab cell, or None. `language` is the one of a text's two that
-    stands open, "en" or "ko". Raises `Refused` if a master is not well-formed, or there is none.
+    `repository` is the address for badges and for the Colab cell, or None. `language` is the one in which texts stand
+    open and checks answer, "en" or "ko". Raises `Refused` if a master is not well-formed, or there is none.
     """
     masters = sorted((course / "notebooks").glob("[0-9]*.ipynb"))
     if not masters:

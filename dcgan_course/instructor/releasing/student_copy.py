@@ -1,4 +1,4 @@
-"""A student's copy of a master: it has stubs for solutions, and only the checks keep their outputs."""
+"""A student's copy of a master: it has stubs for solutions, and looks as if nothing had been run."""
 
 import re
 
@@ -9,17 +9,19 @@ from dcgan_course.instructor.process.quick_imports import skip_address_grammars
 from dcgan_course.refused import Refused
 
 REPOSITORY_LINE = re.compile(r'^repository = ""', re.MULTILINE)
+# A call whose words a student reads, without its last bracket.
+SPEAKING_CALL = re.compile(r"^([ \t]*(?:check|show_progress)\([^()\n]*)\)", re.MULTILINE)
 
 
 def make_student_copy(path, repository=None, language="en"):
     """Makes a student's notebook from a master's file; returns it as JSON text.
 
-    A check keeps its stored output and its execution count, because nbval refuses an output without a count. All
-    other cells look as if they had never been run. `repository` is the address of the released course; without one,
-    there is no badge. `language` is the one of a text cell that stands open, "en" or "ko".
+    No cell keeps its outputs: below a check there would be a verdict on our solution, which a student would take for
+    one on the stub. `repository` is the address of the released course; without one, there is no badge. `language` is
+    the one in which texts stand open and checks answer, "en" or "ko".
 
     Raises:
-        Refused: If the master is not well-formed, or a check has no stored output.
+        Refused: If the master is not well-formed.
     """
     with skip_address_grammars():
         import nbformat
@@ -31,20 +33,13 @@ def make_student_copy(path, repository=None, language="en"):
     except BadMaster as problem:
         raise Refused(f"{path.name}: {problem}") from None
     stubs = {exercise.answer_id: exercise.stub for exercise in exercises}
-    checks = {exercise.check_id for exercise in exercises}
     for cell in notebook.cells:
-        if cell.cell_type != "code":
-            continue
-        cell.source = stubs.get(cell.id, cell.source)
-        if cell.id not in checks:
+        if cell.cell_type == "code":
+            cell.source = stubs.get(cell.id, cell.source)
             cell.outputs, cell.execution_count = [], None
-        elif not cell.outputs or cell.execution_count is None:
-            raise Refused(
-                f"{path.name}: the check '{cell.id}' has no stored output, so nothing could be compared with it. "
-                f"Run: python -m dcgan_course notebooks {path.stem}"
-            )
     if language == "ko":
         unfold_korean(notebook)
+        _answer_in_korean(notebook)
     if repository is not None:
         _add_repository(notebook, path.name, repository)
     return nbformat.writes(notebook) + "\n"
@@ -55,6 +50,13 @@ def badge(repository, name):
     path = f"{repository.removeprefix('https://github.com/')}/blob/main/notebooks/{name}"
     image = "https://colab.research.google.com/assets/colab-badge.svg"
     return f"[![Open in Colab]({image})](https://colab.research.google.com/github/{path})"
+
+
+def _answer_in_korean(notebook):
+    """Lets the checks and the table of progress answer in Korean."""
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.source = SPEAKING_CALL.sub(r'\1, language="ko")', cell.source)
 
 
 def _add_repository(notebook, name, repository):
