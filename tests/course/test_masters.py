@@ -2,6 +2,7 @@
 
 import json
 import sys
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -9,9 +10,16 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from test_run import PARAMETERS, TRAINING
 
 from dcgan_course.__main__ import main
+from dcgan_course.exercises.checks.expected import FILE, read_expected
+from dcgan_course.exercises.checks.explanation import list_differences
+from dcgan_course.exercises.checks.messages import say
+from dcgan_course.instructor.grading.marks.assembly import read_masters, seed_of
+from dcgan_course.instructor.masters.expected_values import make_expected_values
+from dcgan_course.instructor.masters.mistakes import MISTAKES
 from dcgan_course.instructor.masters.outputs import check_outputs, describe_pictures, join_streams
 from dcgan_course.refused import Refused
 
+MASTERS = Path(__file__).resolve().parents[2] / "notebooks"
 SHOW = "print('seed', seed)\nseed + 1"
 
 
@@ -44,6 +52,62 @@ def test_outputs_and_counts_are_put_into_the_master_and_nothing_else_changes(tmp
     assert sorted(tmp_path.iterdir()) == [path]
     text = json.dumps(after.cells[4].outputs)
     assert "2/3" in text and "1/3" not in text and "\\r" not in text
+
+
+def test_a_masters_expected_values_are_written_before_it_runs(tmp_path, monkeypatch, capsys):
+    course, values = tmp_path / "course", tmp_path / "expected.json"
+    (exercise,) = [e for each in read_masters(MASTERS) for e in each.exercises if e.key == "2.2"]
+    cells = [
+        "import numpy as np\nfrom dcgan_course.exercises import check",
+        exercise.solution,
+        exercise.check,
+        TRAINING,
+    ]
+    (course / "notebooks").mkdir(parents=True)
+    path = write_master(course / "notebooks" / "02_short.ipynb", *cells)
+    monkeypatch.setattr("dcgan_lib.system.paths.INSTALLED_IN", course)
+    monkeypatch.setattr("dcgan_course.instructor.masters.expected_values.FILE", values)
+    monkeypatch.setenv("PYTHONPATH", str(MASTERS.parent))
+    assert rewrite(monkeypatch, path, "-p", "steps", 2) == 0
+    assert capsys.readouterr().out.splitlines()[0] == "The expected values of the checks: written"
+    written = json.loads(values.read_text("utf-8"))
+    assert list(written) == ["2.2"]
+    assert written["2.2"]["right"] == read_expected("2.2", 22).right
+    assert list(written["2.2"]["mistakes"]) == list(MISTAKES["2.2"])
+    assert values.stat().st_mtime_ns < path.stat().st_mtime_ns
+    assert "2.2 scale_images: right ✓" in path.read_text("utf-8")
+
+
+def test_a_notebook_that_is_no_master_leaves_the_expected_values_alone(tmp_path, monkeypatch):
+    path, before = write_master(tmp_path / "mine.ipynb", SHOW, TRAINING), FILE.stat().st_mtime_ns
+    assert rewrite(monkeypatch, path, "-p", "steps", 2) == 0
+    assert FILE.stat().st_mtime_ns == before
+
+
+def test_the_expected_values_are_of_these_masters_and_of_all_known_mistakes():
+    """Quick: `test_the_expected_values_are_what_solutions_and_mistakes_give` measures all of them."""
+    exercises = [exercise for master in read_masters(MASTERS) for exercise in master.exercises]
+    values = json.loads(FILE.read_text("utf-8"))
+    assert list(values) == [exercise.key for exercise in exercises] == list(MISTAKES)
+    for exercise in exercises:
+        assert values[exercise.key]["seed"] == seed_of(exercise.check)
+        assert list(values[exercise.key]["mistakes"]) == list(MISTAKES[exercise.key])
+        for language in ("en", "ko"):
+            assert all(say(name, language) for name in MISTAKES[exercise.key])
+
+
+@pytest.mark.slow  # Half a minute. That the solutions' values are right, nbval shows in `make test`.
+def test_the_expected_values_are_what_solutions_and_mistakes_give():
+    stale = "python -m dcgan_course notebooks makes the file again"
+    stored, made = json.loads(FILE.read_text("utf-8")), make_expected_values(MASTERS)
+    assert list(stored) == list(made)
+    for key, values in made.items():
+        assert stored[key]["seed"] == values["seed"]
+        pairs = {"right": (stored[key]["right"], values["right"])}
+        assert list(stored[key]["mistakes"]) == list(values["mistakes"])
+        pairs |= {name: (stored[key]["mistakes"][name], wrong) for name, wrong in values["mistakes"].items()}
+        for name, (old, new) in pairs.items():
+            assert list_differences(old, new) == list_differences(new, old) == [], f"{key}, {name}: {stale}"
 
 
 def test_a_failed_cell_leaves_the_master_as_it_was(tmp_path, monkeypatch, capsys):

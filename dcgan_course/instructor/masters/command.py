@@ -1,6 +1,7 @@
 """`python -m dcgan_course notebooks`: executes the masters and writes the outputs back into them.
 
-Only outputs and execution counts change. Parameters given with -p are used in a copy that is executed. Its pictures
+First it measures what the masters' solutions and the known mistakes give, and writes that into the file that the checks
+compare with. In the masters only outputs and execution counts change. Parameters given with -p are used in a copy that is executed. Its pictures
 go to a temporary folder, unless -p output_dir names another.
 """
 
@@ -28,6 +29,12 @@ def main(arguments):
     """Rewrites each notebook; returns the exit status."""
     notebooks = find_notebooks(arguments.notebook, course_root())
     settings = [{name: notebook.read_value(name, text) for name, text in arguments.parameter} for notebook in notebooks]
+    masters = course_root() / "notebooks"
+    if any(notebook.path.parent == masters.resolve() for notebook in notebooks):
+        from dcgan_course.instructor.masters.expected_values import write_expected_values
+
+        write_expected_values(masters)  # Before the notebooks run: their checks compare with these values.
+        print("The expected values of the checks: written", flush=True)
     status = 0
     for notebook, parameters in zip(notebooks, settings, strict=True):
         try:
