@@ -277,14 +277,14 @@ def test_a_notebook_is_known_by_its_exercises_whatever_was_stripped_or_reordered
 
 def test_an_answer_copied_from_another_notebook_with_its_marker_is_found():
     copied = master("03_faces_colour")
-    for key, earlier in (("3.1", "2.1"), ("3.2", "2.3")):
+    for key, earlier in (("3.1", "2.1"), ("3.2", "2.3"), ("3.3", "2.4")):
         cell = next(cell for cell in copied.cells if cell.source.startswith(f"# EXERCISE {key}"))
         cell.source = cell.source.replace(f"# EXERCISE {key}", f"# EXERCISE {earlier}")
     for way in ("id", "likeness"):
         assert which_notebook(copied) == "03_faces_colour"
         found = find_answers(copied, TASKS["03_faces_colour"])
-        assert [answer.status for answer in found.values()] == ["answered"] * 4
-        assert [answer.found_by for answer in found.values()] == [way, way, "marker", "marker"]
+        assert [answer.status for answer in found.values()] == ["answered"] * 5
+        assert [answer.found_by for answer in found.values()] == [way, way, way, "marker", "marker"]
         for cell in copied.cells:
             cell.pop("id", None)
 
