@@ -18,11 +18,17 @@ from papermill.parameterize import parameterize_notebook
 from PIL import Image
 
 import dcgan_lib
+from dcgan_course.exercises.checks.messages import say
+from dcgan_course.exercises.exercise import read_exercises
 
 COURSE = Path(__file__).resolve().parents[2]
 NAMES = ("01_mnist", "02_faces_grayscale", "03_faces_colour")
 PARAMETERS = ["steps", "batch_size", "saving_interval", "latent_dim", "seed", "data_dir", "output_dir"]
-EXERCISES = {"01_mnist": "1.1 1.2", "02_faces_grayscale": "2.1 2.2 2.3 2.4", "03_faces_colour": "3.1 3.2 3.3 3.4"}
+EXERCISES = {
+    "01_mnist": "1.1 1.2",
+    "02_faces_grayscale": "2.1 2.2 2.3 2.4 2.5",
+    "03_faces_colour": "3.1 3.2 3.3 3.4 3.5",
+}
 GRIDS = {"01_mnist": "MNIST", "02_faces_grayscale": "FACES", "03_faces_colour": "FACES_color"}
 
 each_notebook = pytest.mark.parametrize("name", NAMES)
@@ -92,7 +98,7 @@ def test_each_exercise_has_an_answer_cell_and_a_check_cell_after_it(name):
     assert numbers == EXERCISES[name].split()
     for number, index in zip(numbers, answers, strict=True):
         first, second, *_ = sources[index + 1].splitlines()
-        assert re.fullmatch(rf"# CHECK {number} \(\d+ points\)", first)
+        assert re.fullmatch(rf"# CHECK {number} \((?:1 point|[2-9] points)\)", first)
         assert second == "# NBVAL_CHECK_OUTPUT"
 
 
@@ -104,28 +110,47 @@ def test_a_solution_stands_between_its_marks_and_leaves_signature_and_docstring_
         regions = re.findall(r"^    ### BEGIN SOLUTION\n(.*?)^    ### END SOLUTION", cell.source, re.M | re.S)
         stub = re.sub(r"^    ### BEGIN SOLUTION\n.*?^    ### END SOLUTION\n?", "", cell.source, flags=re.M | re.S)
         functions = [node for node in ast.parse(stub).body if isinstance(node, ast.FunctionDef)]
-        assert len(regions) == len(functions) >= 1
+        assert len(regions) == len(functions) == 1
         for function in functions:
             assert "Returns:" in ast.get_docstring(function)
             assert len(function.body) == 1  # The docstring alone.
 
 
 @each_notebook
-def test_a_check_uses_no_answer_but_its_own_and_nothing_of_the_library(name):
-    cells = code_cells(read(name))
-    answers = {}
-    for cell in cells:
-        if cell.source.startswith("# EXERCISE "):
-            tree = ast.parse(cell.source)
-            answers[cell.source.split()[2]] = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
-    assert answers
-    for cell in cells:
-        if cell.source.startswith("# CHECK "):
-            used = {node.id for node in ast.walk(ast.parse(cell.source)) if isinstance(node, ast.Name)}
-            own = answers[cell.source.split()[2]]
-            others = set().union(*answers.values()) - own
-            assert used & own
-            assert not used & (others | set(dcgan_lib.__all__) - own)
+def test_a_check_is_one_call_with_its_own_key_its_own_function_and_a_seed(name):
+    for exercise in read_exercises(read(name)):
+        assert len(exercise.check.splitlines()) <= 8
+        (statement,) = ast.parse(exercise.check).body
+        assert isinstance(statement, ast.Try) and not statement.orelse and not statement.finalbody
+        ((call,), (handler,)) = statement.body, statement.handlers
+        assert re.fullmatch(rf"check\('{exercise.key}', {exercise.title}, seed=\d+\)", ast.unparse(call))
+        assert ast.unparse(handler.type) == "NameError"
+        assert re.fullmatch(r"print\('[^']+'\)", ast.unparse(handler.body))
+    seeds = [int(re.search(r"seed=(\d+)", exercise.check)[1]) for exercise in read_exercises(read(name))]
+    assert len(set(seeds)) == len(seeds)
+
+
+@each_notebook
+def test_a_check_leaves_no_name_behind_and_says_what_to_run_first(name, capsys):
+    for exercise in read_exercises(read(name)):
+        for known in ({}, {"check": None}):
+            names = {"__builtins__": __builtins__, **known}
+            before = set(names)
+            exec(exercise.check, names)
+            assert set(names) == before
+            printed = capsys.readouterr().out
+            assert printed.startswith(f"{exercise.key} {exercise.title}: run section 0 and your answer first (")
+            assert printed.count("\n") == 1
+
+
+@each_notebook
+def test_below_each_check_of_a_master_stands_that_its_solution_is_right(name):
+    notebook = read(name)
+    outputs = {cell.id: cell.outputs for cell in code_cells(notebook)}
+    for exercise in read_exercises(notebook):
+        (output,) = outputs[exercise.check_id]
+        assert (output.output_type, output.name) == ("stream", "stdout")
+        assert output.text == say("right", "en", key=exercise.key, name=exercise.title) + "\n"
 
 
 @each_notebook
@@ -234,16 +259,16 @@ def test_nbval_finds_what_the_master_shows(name, tmp_path):
     assert re.search(r"\d+ passed", printed)
 
 
-def test_nbval_fails_where_one_digit_of_a_stored_output_is_another(tmp_path):
+def test_nbval_fails_where_one_character_of_a_stored_output_is_another(tmp_path):
     notebook = short_copy("01_mnist", tmp_path)
     kept = [cell for cell in notebook.cells if cell.id in ("ex11", "check11")]
-    notebook.cells = [nbformat.v4.new_code_cell("import numpy as np", execution_count=1), *kept]
+    imports = "import numpy as np\nfrom dcgan_course.exercises import check"
+    notebook.cells = [nbformat.v4.new_code_cell(imports, execution_count=1), *kept]
     right, wrong = tmp_path / "right.ipynb", tmp_path / "wrong.ipynb"
     nbformat.write(notebook, right)
     check = notebook.cells[-1]
-    printed = check.outputs[0].text
-    check.outputs[0].text = re.sub(r"\d(?=\D*$)", lambda digit: str((int(digit[0]) + 1) % 10), printed)
-    assert check.outputs[0].text != printed
+    assert check.outputs[0].text == "1.1 pad_and_filter: right ✓\n"
+    check.outputs[0].text = "1.2 pad_and_filter: right ✓\n"
     nbformat.write(notebook, wrong)
     assert run_nbval(right)[0] == 0
     status, printed = run_nbval(wrong)

@@ -2,10 +2,14 @@
 
 import copy
 
+import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 
+from dcgan_course.instructor.releasing.student_copy import make_student_copy
 from submissions.case import (
     COLOUR,
+    GRAY,
+    NOTEBOOKS,
     answer_cell,
     cell,
     check_cell,
@@ -20,7 +24,7 @@ from submissions.case import (
 WRONG = "# EXERCISE 2.2 scale_images\ndef scale_images(images):\n    return images / 255"
 
 
-def changed(change, name="02_faces_grayscale"):
+def changed(change, name=GRAY):
     """Returns a solved notebook after a change."""
     notebook = solved(name)
     change(notebook)
@@ -33,7 +37,9 @@ def delete_checks(notebook):
 
 def edit_check(notebook):
     answer_cell(notebook, "2.2").source = WRONG
-    check_cell(notebook, "2.2").source = "# CHECK 2.2 (100 points)\n# NBVAL_CHECK_OUTPUT\nprint('2.2 scaled: right')"
+    check_cell(
+        notebook, "2.2"
+    ).source = "# CHECK 2.2 (100 points)\n# NBVAL_CHECK_OUTPUT\nprint('2.2 scale_images: right ✓')"
 
 
 def delete_answer(notebook):
@@ -63,7 +69,7 @@ def reorder(notebook):
 
 
 def new_cell(notebook):
-    answer_cell(notebook, "2.2").source = exercises("02_faces_grayscale")["2.2"].stub
+    answer_cell(notebook, "2.2").source = STUBS["2.2"]
     notebook.cells.append(new_code_cell(solution("2.2").split("\n", 1)[1]))
 
 
@@ -77,7 +83,7 @@ def merged(notebook):
     notebook.cells.remove(check_cell(notebook, "2.1"))
     notebook.cells.remove(answer_cell(notebook, "2.2"))
     answer = answer_cell(notebook, "2.1")
-    answer.source += f"\n\n{exercises('02_faces_grayscale')['2.1'].check}\n\n{solution('2.2')}"
+    answer.source += f"\n\n{exercises(GRAY)['2.1'].check}\n\n{solution('2.2')}"
 
 
 def helper_elsewhere(notebook):
@@ -111,14 +117,19 @@ def first_line(line):
     return changed(lambda notebook: setattr(answer_cell(notebook, "2.2"), "source", f"{line}\n{solution('2.2')}"))
 
 
-def one_network(written):
-    """Returns an answer to 2.3 with one network written and the other still a stub."""
-    second = "\n\n\ndef build_discriminator"
-    generators, discriminators = zip(
-        *(source.split(second) for source in (exercises("02_faces_grayscale")["2.3"].stub, solution("2.3"))),
-        strict=True,
-    )
-    return generators[written == "generator"] + second + discriminators[written == "discriminator"]
+def check_below(notebook):
+    """The student has moved the call of the check into the cell of the answer."""
+    answer_cell(notebook, "2.2").source += '\n\n\ncheck("2.2", scale_images, seed=22)'
+
+
+def korean(notebook):
+    """A notebook of the Korean release."""
+    text = make_student_copy(NOTEBOOKS / f"{GRAY}.ipynb", language="ko")
+    cells = nbformat.reads(text, as_version=4).cells
+    for each in cells:
+        if each.id.startswith("ex") and each.cell_type == "code":
+            each.source = cell(notebook, each.id).source
+    notebook.cells = cells
 
 
 def stopped_before_the_end(notebook):
@@ -127,6 +138,7 @@ def stopped_before_the_end(notebook):
 
 
 LOST_22 = full(ex22=0)
+STUBS = {key: exercise.stub for key, exercise in exercises(GRAY).items()}
 
 CASES = [
     notebook_case("all right", "the course's own solutions: full marks", solved(), full()),
@@ -138,7 +150,7 @@ CASES = [
     notebook_case("two versions, last wrong", "the last one counts", changed(lambda n: copy_answer(n, solution("2.2"), WRONG)), LOST_22),
     notebook_case(
         "stub at the end", "a copy of the stub is no version",
-        changed(lambda n: copy_answer(n, solution("2.2"), exercises("02_faces_grayscale")["2.2"].stub)), full(),
+        changed(lambda n: copy_answer(n, solution("2.2"), STUBS["2.2"])), full(),
     ),
     notebook_case("broken copy", "a copy that is no Python is none", changed(lambda n: copy_answer(n, solution("2.2"), WRONG + ")")), full()),
     notebook_case("text cell", "an answer turned into text by one wrong key", changed(turn_into_text), full()),
@@ -156,15 +168,19 @@ CASES = [
     notebook_case("pip", "nothing can be installed, and nothing need be", first_line("!pip install numpy==1.0"), full()),
     notebook_case("drive", "Colab's Drive is not there", first_line("from google.colab import drive\ndrive.mount('/content/gdrive')"), full()),
     notebook_case("colab path", "a file on the student's Drive", first_line("photo = Image.open('/content/gdrive/MyDrive/me.jpg')"), full()),
-    *(
-        notebook_case(f"only the {name}", "half the points", solved(ex23=one_network(name)), full(ex23=2))
-        for name in ("generator", "discriminator")
-    ),
-    notebook_case("stopped half-way", "the rest of the notebook is gone", changed(stopped_before_the_end), full(ex23=0, ex24=0)),
+    notebook_case("only the generator", "the discriminator is still a stub", solved(ex24=STUBS["2.4"]), full(ex24=0)),
+    notebook_case("only the discriminator", "the generator is still a stub", solved(ex23=STUBS["2.3"]), full(ex23=0)),
+    notebook_case("check below", "the check is called below the answer too", changed(check_below), full()),
+    notebook_case("korean release", "its checks answer in Korean, and its answers are graded", changed(korean), full()),
+    notebook_case("stopped half-way", "the rest of the notebook is gone", changed(stopped_before_the_end), full(ex23=0, ex24=0, ex25=0)),
     notebook_case(
         "copied",
-        "exercise 3.2 copied from notebook 2, with its marker 2.3, as the text asks for",
-        solved(COLOUR, ex32=solution("3.2").replace("# EXERCISE 3.2", "# EXERCISE 2.3")),
+        "both networks copied from notebook 2, with their markers 2.3 and 2.4, as the text asks for",
+        solved(
+            COLOUR,
+            ex32=solution("3.2").replace("# EXERCISE 3.2", "# EXERCISE 2.3"),
+            ex33=solution("3.3").replace("# EXERCISE 3.3", "# EXERCISE 2.4"),
+        ),
         full(COLOUR),
     ),
     notebook_case("setup deleted", "the setup is ours", changed(lambda n: n.cells.remove(cell(n, "imports"))), full()),

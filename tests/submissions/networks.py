@@ -1,6 +1,6 @@
 """Right networks and right training steps written differently. CHANNELS stands for 1 or 3."""
 
-NETWORKS = {
+GENERATORS = {
     "Functional, and separate activations": """
 def build_generator():
     noise = Input(shape=(100,))
@@ -15,16 +15,6 @@ def build_generator():
     x = UpSampling2D()(x)
     x = Conv2D(CHANNELS, 5, padding="same")(x)
     return keras.Model(noise, Activation("tanh")(x))
-
-
-def build_discriminator():
-    image = Input(shape=(28, 28, CHANNELS))
-    x = image
-    for filters in (64, 128):
-        x = Conv2D(filters, 5, strides=2, padding="same")(x)
-        x = LeakyReLU(negative_slope=0.2)(x)
-        x = Dropout(0.3)(x)
-    return keras.Model(image, Dense(1, activation="sigmoid")(Flatten()(x)))
 """,
     "ReLU(negative_slope=0.2), model.add, tuples": """
 from keras.layers import ReLU
@@ -44,21 +34,6 @@ def build_generator():
     model.add(Conv2D(CHANNELS, kernel_size=(5, 5), padding="same", activation=keras.ops.tanh))
     model.summary()
     return model
-
-
-def build_discriminator():
-    model = Sequential(name="판별자")
-    model.add(Input((28, 28, CHANNELS)))
-    model.add(Conv2D(64, kernel_size=(5, 5), strides=(2, 2), padding="same"))
-    model.add(ReLU(negative_slope=0.2))
-    model.add(Dropout(rate=0.3))
-    model.add(Conv2D(128, kernel_size=(5, 5), strides=(2, 2), padding="same"))
-    model.add(ReLU(negative_slope=0.2))
-    model.add(Dropout(rate=0.3))
-    model.add(Flatten())
-    model.add(Dense(1))
-    model.add(Activation(keras.activations.sigmoid))
-    return model
 """,
     "the slides' alpha, a lambda, tf.nn": """
 import tensorflow as tf
@@ -77,20 +52,6 @@ def build_generator():
             Activation(lambda x: keras.ops.maximum(x, 0.2 * x)),
             UpSampling2D(),
             Conv2D(CHANNELS, kernel_size=5, padding="same", activation=tf.nn.tanh),
-        ]
-    )
-
-
-def build_discriminator():
-    return Sequential(
-        [
-            keras.layers.InputLayer(shape=(28, 28, CHANNELS)),
-            Conv2D(64, kernel_size=5, strides=2, padding="same", activation=tf.nn.leaky_relu),
-            Dropout(0.3),
-            Conv2D(128, kernel_size=5, strides=2, padding="same", activation=tf.nn.leaky_relu),
-            Dropout(0.3),
-            Reshape((-1,)),
-            Dense(1, activation="sigmoid"),
         ]
     )
 """,
@@ -113,8 +74,75 @@ class Generator(keras.Model):
 
 def build_generator():
     return Generator()
+""",
+    "blocks that are small networks": """
+def build_generator():
+    start = Sequential(
+        [Input((100,)), Dense(6272, activation=LeakyReLU(negative_slope=0.2)), BatchNormalization(), Reshape((7, 7, 128))]
+    )
+    middle = Sequential([UpSampling2D(), Conv2D(64, 5, padding="same"), BatchNormalization(), LeakyReLU(negative_slope=0.2)])
+    end = Sequential([UpSampling2D(), Conv2D(CHANNELS, 5, padding="same", activation="tanh")])
+    return Sequential([Input((100,)), start, middle, end])
+""",
+    "keras.ops in a Functional model": """
+def build_generator():
+    noise = Input((100,))
+    x = keras.ops.leaky_relu(Dense(6272)(noise), 0.2)
+    x = keras.ops.reshape(BatchNormalization()(x), (-1, 7, 7, 128))
+    x = Conv2D(64, 5, padding="same")(keras.ops.repeat(keras.ops.repeat(x, 2, axis=1), 2, axis=2))
+    x = keras.ops.leaky_relu(BatchNormalization()(x), 0.2)
+    x = Conv2D(CHANNELS, 5, padding="same")(UpSampling2D()(x))
+    return keras.Model(noise, keras.ops.tanh(x))
+""",
+}
+
+DISCRIMINATORS = {
+    "Functional, and separate activations": """
+def build_discriminator():
+    image = Input(shape=(28, 28, CHANNELS))
+    x = image
+    for filters in (64, 128):
+        x = Conv2D(filters, 5, strides=2, padding="same")(x)
+        x = LeakyReLU(negative_slope=0.2)(x)
+        x = Dropout(0.3)(x)
+    return keras.Model(image, Dense(1, activation="sigmoid")(Flatten()(x)))
+""",
+    "ReLU(negative_slope=0.2), model.add, tuples": """
+from keras.layers import ReLU
 
 
+def build_discriminator():
+    model = Sequential(name="판별자")
+    model.add(Input((28, 28, CHANNELS)))
+    model.add(Conv2D(64, kernel_size=(5, 5), strides=(2, 2), padding="same"))
+    model.add(ReLU(negative_slope=0.2))
+    model.add(Dropout(rate=0.3))
+    model.add(Conv2D(128, kernel_size=(5, 5), strides=(2, 2), padding="same"))
+    model.add(ReLU(negative_slope=0.2))
+    model.add(Dropout(rate=0.3))
+    model.add(Flatten())
+    model.add(Dense(1))
+    model.add(Activation(keras.activations.sigmoid))
+    return model
+""",
+    "the slides' alpha, a lambda, tf.nn": """
+import tensorflow as tf
+
+
+def build_discriminator():
+    return Sequential(
+        [
+            keras.layers.InputLayer(shape=(28, 28, CHANNELS)),
+            Conv2D(64, kernel_size=5, strides=2, padding="same", activation=tf.nn.leaky_relu),
+            Dropout(0.3),
+            Conv2D(128, kernel_size=5, strides=2, padding="same", activation=tf.nn.leaky_relu),
+            Dropout(0.3),
+            Reshape((-1,)),
+            Dense(1, activation="sigmoid"),
+        ]
+    )
+""",
+    "a class of its own, and a compiled model": """
 def build_discriminator():
     model = Sequential([Input((28, 28, CHANNELS))])
     for filters in [64, 128]:
@@ -131,17 +159,34 @@ def block(filters):
     return Sequential([Conv2D(filters, 5, strides=2, padding="same"), LeakyReLU(negative_slope=0.2), Dropout(0.3)])
 
 
-def build_generator():
-    start = Sequential(
-        [Input((100,)), Dense(6272, activation=LeakyReLU(negative_slope=0.2)), BatchNormalization(), Reshape((7, 7, 128))]
-    )
-    middle = Sequential([UpSampling2D(), Conv2D(64, 5, padding="same"), BatchNormalization(), LeakyReLU(negative_slope=0.2)])
-    end = Sequential([UpSampling2D(), Conv2D(CHANNELS, 5, padding="same", activation="tanh")])
-    return Sequential([Input((100,)), start, middle, end])
+def build_discriminator():
+    return Sequential([Input((28, 28, CHANNELS)), block(64), block(128), Flatten(), Dense(1, activation="sigmoid")])
+""",
+    "one Dropout layer used twice": """
+def build_discriminator():
+    image, drop = Input((28, 28, CHANNELS)), Dropout(0.3)
+    x = drop(LeakyReLU(negative_slope=0.2)(Conv2D(64, 5, strides=2, padding="same")(image)))
+    x = drop(LeakyReLU(negative_slope=0.2)(Conv2D(128, 5, strides=2, padding="same")(x)))
+    return keras.Model(image, Dense(1, activation="sigmoid")(Flatten()(x)))
+""",
+    "keras.random.dropout": """
+class Discriminator(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.first, self.second = (Conv2D(filters, 5, strides=2, padding="same") for filters in (64, 128))
+        self.last = Dense(1, activation="sigmoid")
+        self.seed = keras.random.SeedGenerator(0)
+
+    def call(self, x, training=False):
+        for convolution in (self.first, self.second):
+            x = keras.ops.leaky_relu(convolution(x), 0.2)
+            if training:
+                x = keras.random.dropout(x, 0.3, seed=self.seed)
+        return self.last(keras.ops.reshape(x, (-1, 7 * 7 * 128)))
 
 
 def build_discriminator():
-    return Sequential([Input((28, 28, CHANNELS)), block(64), block(128), Flatten(), Dense(1, activation="sigmoid")])
+    return Discriminator()
 """,
 }
 

@@ -47,7 +47,7 @@ subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], start_n
 """
 LATER = """
 import threading
-threading.Timer(1.0, print, ["2.2 scaled: something else"]).start()
+threading.Timer(1.0, print, ["2.2 scaled: shape [1, 2]"]).start()
 """
 DISK = """
 import tempfile

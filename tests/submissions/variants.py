@@ -4,7 +4,7 @@ The first variants of each exercise make one student, the second ones the next, 
 """
 
 from submissions.case import COLOUR, GRAY, MNIST, exercises, full, notebook_case, solved
-from submissions.networks import NETWORKS, STEPS
+from submissions.networks import DISCRIMINATORS, GENERATORS, STEPS
 
 FACES = {
     "one channel of a resized photo": """
@@ -227,8 +227,20 @@ def for_channels(sources, channels):
 
 VARIANTS = {
     MNIST: {"1.1": FILTERS, "1.2": SHAPES},
-    GRAY: {"2.1": for_channels(FACES, 1), "2.2": SCALES, "2.3": for_channels(NETWORKS, 1), "2.4": STEPS},
-    COLOUR: {"3.1": for_channels(FACES, 3), "3.2": for_channels(NETWORKS, 3), "3.3": COUNTS, "3.4": GRIDS},
+    GRAY: {
+        "2.1": for_channels(FACES, 1),
+        "2.2": SCALES,
+        "2.3": for_channels(GENERATORS, 1),
+        "2.4": for_channels(DISCRIMINATORS, 1),
+        "2.5": STEPS,
+    },
+    COLOUR: {
+        "3.1": for_channels(FACES, 3),
+        "3.2": for_channels(GENERATORS, 3),
+        "3.3": for_channels(DISCRIMINATORS, 3),
+        "3.4": COUNTS,
+        "3.5": GRIDS,
+    },
 }
 
 
