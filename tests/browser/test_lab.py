@@ -68,12 +68,13 @@ def wait_for_the_end(page, seconds=480):
 
 
 def open_each_korean_text(page):
-    texts = page.locator(".jp-RenderedMarkdown details")
+    # An exercise has hints beside it, which are folded too, in each language.
+    texts = page.locator(".jp-RenderedMarkdown details", has=page.get_by_text(re.compile("^한국어")))
     assert texts.count() == page.locator(".jp-MarkdownCell").count()
     for text in (texts.nth(index) for index in range(texts.count())):
         body = text.locator("xpath=./*[not(self::summary)]")
         assert not body.first.is_visible()
-        text.locator("summary").click()
+        text.locator("xpath=./summary").click()
         assert body.first.is_visible() and re.search("[가-힣]", body.first.inner_text())
         assert "data-english" not in text.inner_text()
 

@@ -7,6 +7,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from dcgan_course.exercises.exercise import read_exercises
 from dcgan_course.instructor.masters.language import fold_korean, hash_english, split_languages, unfold_korean
 
 COURSE = Path(__file__).resolve().parents[2]
@@ -57,6 +58,18 @@ def test_the_lectures_terms_are_used_and_sentences_end_politely(master):
     assert len(re.findall(r"니다\.", korean)) >= 10
 
 
+@each_master
+def test_each_exercise_has_two_hints_that_are_folded_in_both_languages(master):
+    exercises = read_exercises(nbformat.read(master, as_version=4))
+    asking = [cell for cell in texts(master) if re.search(r"^\*\*Exercise \d+\.\d+\.\*\*", cell.source, re.MULTILINE)]
+    assert len(asking) == len(exercises)
+    for exercise, cell in zip(exercises, asking, strict=True):
+        english, _, korean, _ = split_languages(cell.source)
+        assert f"**Exercise {exercise.key}.**" in english and f"**연습 {exercise.key}.**" in korean
+        for text, word in ((english, "Hint"), (korean, "힌트")):
+            assert re.findall(r"<summary>(.*)</summary>", text) == [f"{word} 1", f"{word} 2"], cell.id
+
+
 def test_a_folded_text_comes_apart_as_it_was_put_together():
     source = fold_korean("## 4. The generator\n\nIt makes *images*.", "4. 생성자", "*이미지*를 만듭니다.")
     english, heading, korean, written_for = split_languages(source)
@@ -99,10 +112,12 @@ def test_a_masters_korean_is_whole_once_unfolded_and_nothing_else_changes(master
             assert new == old
             continue
         english, heading, korean, _ = split_languages(old.source)
-        opening = new.source.split("<details", 1)[0]
+        opening, _, folded = new.source.partition('\n\n<details lang="en">')
         assert korean in opening and heading in opening and HANGUL.search(opening)
         assert not english.startswith("#") or opening.startswith(english.split(" ", 1)[0] + " ")
-        assert new.source.count("<details") == new.source.count("</details>") == 1
+        hints = opening.count("<details><summary>힌트 ")
+        assert folded.count("<details><summary>Hint ") == hints  # The hints of the English are folded in its fold.
+        assert new.source.count("<details") == new.source.count("</details>") == 1 + 2 * hints
     nbformat.validate(after)
 
 
