@@ -60,7 +60,7 @@ def rows_of(tmp_path, intake, roster=None, keep="best", ledger=None):
 
 
 def graded(key, points):
-    return SubmissionResult(key, "b", MNIST, points=points, possible=4, runs=1)
+    return SubmissionResult(key, "b", MNIST, points=points, possible=4)
 
 
 def grade(folder, *options, source="in"):
@@ -147,7 +147,8 @@ def test_a_loose_file_belongs_to_a_student_as_canvas_or_moodle_says_or_to_nobody
 
 def test_canvas_numbers_count_where_the_class_list_is_canvas_own(tmp_path):
     roster = roster_of(tmp_path, "Student,ID,SIS User ID\n    Points Possible,,\nJun Lee,77,2026002\nKim,78,77\n")
-    for name in ("somebody_77_900_hw.ipynb", "nobody_2026002_901_hw.ipynb", "kim_77_902_hw.ipynb"):
+    odd = ("nobody_2026002_901_hw.ipynb", "kim_77_902_hw.ipynb", "kim_5_903_hw.ipynb")
+    for name in ("somebody_77_900_hw.ipynb", *odd):
         write(tmp_path / "in" / name, name)
         assert [each.student for each in take_in(tmp_path, roster).submissions if each.known] == (
             ["Jun Lee"] if "somebody" in name else []
@@ -159,7 +160,9 @@ def test_moodles_own_number_decides_between_two_of_one_name(tmp_path):
     roster = roster_of(tmp_path, "Identifier,Full name,ID number\nParticipant 5,Kim,1\nParticipant 6,Kim,2\n")
     write(tmp_path / "in" / "Kim_6_assignsubmission_file_" / "a.ipynb")
     write(tmp_path / "in" / "Kim" / "a.ipynb", "2")
+    write(tmp_path / "in" / "Kim_9_assignsubmission_file_" / "a.ipynb", "3")
     owners = students(take_in(tmp_path, roster))
+    assert owners["Kim_9_assignsubmission_file_/a.ipynb"] == "Kim 9"
     assert owners["Kim_6_assignsubmission_file_/a.ipynb"] == roster.people[1].identity
     kim = next(each for each in take_in(tmp_path, roster).submissions if each.file == "Kim/a.ipynb")
     assert not kim.known
@@ -443,6 +446,25 @@ def test_the_table_says_which_attempt_counts_and_why(tmp_path):
     for each in intake.submissions:
         ledger.record_result(graded(each.key, float(each.path.read_text("utf-8"))))
     assert counts("best") == ["yes: the best of 2 (3 points)", "no: not the best of 2 (1 points)"]
+    ledger.record_attempts(intake.submissions)
+    (tmp_path / "in" / "Kim" / "a.ipynb").unlink()
+    intake = take_in(tmp_path)
+    rows = rows_of(tmp_path, intake, ledger=ledger)
+    lines = make_overview(rows, ledger, intake, Roster(), {}, "best").hand_ins
+    assert [(line.file, line.matched) for line in lines] == [
+        ("Kim/a.ipynb", "an earlier run"),
+        ("Kim/b.ipynb", "its own name"),
+    ]
+
+
+def test_the_table_names_each_file_also_where_two_have_the_same_content(tmp_path):
+    for number, name in enumerate(("a", "b", "c")):
+        write(tmp_path / "in" / "Kim" / f"{name}.ipynb", "13"[number % 2], 1e9 + 60 * number)
+    intake, ledger = take_in(tmp_path), Ledger(tmp_path / "ledger.jsonl", MASTERS)
+    readings = {each.key: SimpleNamespace(notebook=MNIST, problem=None) for each in intake.submissions}
+    overview = make_overview(rows_of(tmp_path, intake), ledger, intake, Roster(), readings, "last")
+    assert [each.file for each in overview.hand_ins] == ["Kim/a.ipynb", "Kim/b.ipynb", "Kim/c.ipynb"]
+    assert [each.counts[:3] for each in overview.hand_ins] == ["no:", "no:", "yes"]
 
 
 # Nothing single stops the class.
@@ -534,6 +556,32 @@ def test_a_full_disk_leaves_the_record_whole_and_the_result_in_memory(tmp_path):
     assert ledger.results["k2"].points == 2.0
     ledger.record_result(graded("k3", 3.0))
     assert set(Ledger(ledger.path, MASTERS).results) == {"k1", "k3"}
+
+
+def test_a_line_of_the_record_that_is_not_understood_costs_itself_alone(tmp_path):
+    ledger = Ledger(tmp_path / "ledger.jsonl", MASTERS)
+    ledger.record_result(graded("k1", 1.0))
+    with open(ledger.path, "a", encoding="utf-8") as file:
+        file.write('{"kind": "attempt"}\n{"kind": "result", "key": "k2", "of": "the future"}\n{"kind": "result"}\n[]\n')
+    ledger.record_result(graded("k3", 3.0))
+    assert set(Ledger(ledger.path, MASTERS).results) == {"k1", "k3"}
+
+
+def test_a_disk_that_is_full_while_a_zip_is_unpacked_is_not_the_students_fault(tmp_path):
+    with zipfile.ZipFile(tmp_path / "own.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.ipynb", bytes(3_000_000))
+    (tmp_path / "in" / "Kim").mkdir(parents=True)
+    (tmp_path / "own.zip").rename(tmp_path / "in" / "Kim" / "own.zip")
+    write(tmp_path / "in" / "Lee" / "a.ipynb")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, hard))
+    try:
+        intake = take_in(tmp_path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    kim, lee = rows_of(tmp_path, intake)
+    assert (kim.status, lee.status) == ("grader error", "not graded yet")
+    assert "could not be read here" in kim.look[0]
 
 
 def odd_class(tmp_path):

@@ -70,15 +70,15 @@ def main(arguments):
     source = Path(arguments.submissions).expanduser().resolve()
     if source == output or output in source.parents or source in output.parents:
         raise Refused("--output and SUBMISSIONS must be two folders, neither inside the other.")
-    with contextlib.ExitStack() as stack:
-        stack.enter_context(hold_folder(output))
-        stack.enter_context(terminable())
-        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="grading-")))
-        try:
+    try:
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(hold_folder(output))
+            stack.enter_context(terminable())
+            scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="grading-")))
             return run_batch(arguments, source, output, scratch)
-        except OSError as error:  # A full disk, most often.
-            where = f": '{visible(str(error.filename))}'" if error.filename else ""
-            raise Refused(
-                f"A file could not be read or written ({error.strerror or error}{where}). What is graded is kept; "
-                f"when that is mended, the same command goes on."
-            ) from None
+    except OSError as error:  # A full disk, most often.
+        where = f": '{visible(str(error.filename))}'" if error.filename else ""
+        raise Refused(
+            f"A file could not be read or written ({error.strerror or error}{where}). What is graded is kept; when "
+            f"that is mended, the same command goes on."
+        ) from None

@@ -41,6 +41,7 @@ def make_overview(rows, ledger, intake, roster, readings, keep):
     """
     attempts = ledger.attempts_by_student(intake.submissions)
     today = {(each.identity, each.key): each for each in intake.submissions}
+    today |= {(each.identity, each.key, each.file): each for each in intake.submissions}
     hand_ins = []
     for row in rows:
         files = [each for each in intake.submissions if each.identity == row.identity and not each.key]
@@ -61,14 +62,19 @@ def _of_row(row, attempts, today, results, readings, keep):
             group.pop()
         group.append(attempt)
     for notebook, group in sorted(by_notebook.items(), key=lambda pair: pair[0] or "~"):
+        # A file may have been recorded under another name.
+        found = [
+            today.get((row.identity, attempt.key, attempt.file), today.get((row.identity, attempt.key)))
+            for attempt in group
+        ]
         counted = [None] * len(group)
         if notebook is not None:
-            counted = _which(group, [results.get(attempt.key) for attempt in group], today, keep)
-        for attempt, counts in zip(group, counted, strict=True):
+            order = next((each.ordered for each in reversed(found) if each and each.ordered), "the earlier runs")
+            counted = _which([results.get(attempt.key) for attempt in group], order, keep)
+        for attempt, submission, counts in zip(group, found, counted, strict=True):
             if counts is None:
                 result, reading = results.get(attempt.key), readings.get(attempt.key)
                 counts = f"no: {(result and result.reason) or (reading and reading.problem) or 'not read yet'}"
-            submission = today.get((row.identity, attempt.key))
             if submission is None:
                 file = visible(attempt.file)
                 yield HandIn(row.student, row.id, file, notebook or "", "an earlier run", visible(counts))
@@ -86,18 +92,17 @@ def _line(row, submission, counts, notebook=""):
     return HandIn(row.student, row.id, submission.file, notebook, matched, counts, explained)
 
 
-def _which(group, results, today, keep):
-    """Says of each attempt at one notebook whether it counts, and why."""
+def _which(results, order, keep):
+    """Says of each attempt at one notebook whether it counts, and why.
+
+    `results` are their `SubmissionResult` objects, or None before they are graded; `order` says what gave the order.
+    """
     broken = [bool(result and result.status != "graded") for result in results]
     said = [f"no: {result.reason}" if bad else None for result, bad in zip(results, broken, strict=True)]
     valid = [index for index, bad in enumerate(broken) if not bad]
     if len(valid) < 2:
         return [text or "yes" for text in said]
     newest, number = valid[-1], len(valid)
-    submissions = [today.get((attempt.identity, attempt.key)) for attempt in group]
-    order = next(
-        (each.ordered for each in reversed(submissions) if each and each.ordered), "the record of earlier runs"
-    )
     graded = all(results[index] for index in valid)
     if keep == "last":
         chosen, why = newest, f"the newest of {number}, by {order}"

@@ -1,5 +1,6 @@
 """What was handed in and what it was given: lines are added to one file, and none is ever changed."""
 
+import contextlib
 import errno
 import json
 import os
@@ -46,10 +47,12 @@ class Ledger:
             )
         for line in lines:
             kind = line.pop("kind")
-            if kind == "attempt":
-                self.attempts.append(Attempt(**line))
-            elif kind == "result" and not self.is_final(line["key"]):
-                self.results[line["key"]] = SubmissionResult.from_json(line)
+            # A line that is not understood costs itself alone: the submission is found and graded again.
+            with contextlib.suppress(TypeError, KeyError, AttributeError):
+                if kind == "attempt":
+                    self.attempts.append(Attempt(**line))
+                elif kind == "result" and not self.is_final(line["key"]):
+                    self.results[line["key"]] = SubmissionResult.from_json(line)
         self._first = None if written is not None else digests  # The record begins when there is something to record.
 
     def record_attempts(self, submissions):

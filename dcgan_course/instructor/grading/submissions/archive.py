@@ -1,6 +1,7 @@
 """The files of a folder or zip. A zip is read entry by entry, and never unpacked to where an entry says."""
 
 import contextlib
+import errno
 import os
 import re
 import stat
@@ -14,6 +15,7 @@ from dcgan_course.exercises.student_notebook import LARGEST
 MOST_ENTRIES = 20_000
 MOST_BYTES = 8_000_000_000
 PIECE = 1_000_000
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 NOTEBOOK = re.compile(r"\.ipynb(\.(txt|json|html?))?$", re.IGNORECASE)
 HIDDEN = re.compile(r"^(\.|__MACOSX$|~\$|Thumbs\.db$|desktop\.ini$)", re.IGNORECASE)
 
@@ -170,7 +172,7 @@ def _problem(entry, parts):
 
 
 def _copy(archive, entry, path, most_bytes):
-    """Copies one entry; returns a sentence if it is larger than it may be."""
+    """Copies one entry; returns a sentence if that is not possible. Raises `OSError` if our disk is full."""
     # The size in the zip's table may be false, so the bytes are counted.
     most = most_bytes if entry.filename.lower().endswith(".zip") else min(LARGEST, most_bytes)
     size = 0
@@ -184,6 +186,8 @@ def _copy(archive, entry, path, most_bytes):
                 copy.write(piece)
     except Exception as error:  # zlib and lzma raise errors of their own.
         path.unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.errno in FULL:
+            raise  # Our disk is full: that is not the student's fault.
         known = (zipfile.BadZipFile, OSError, EOFError, ValueError, RuntimeError)
         return f"It cannot be unpacked ({error if isinstance(error, known) else type(error).__name__})."
     return None

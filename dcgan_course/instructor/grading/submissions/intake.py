@@ -8,7 +8,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from dcgan_course.instructor.grading.submissions.archive import NOTEBOOK, FoundFile, read_folder, read_zip
+from dcgan_course.instructor.grading.submissions.archive import FULL, NOTEBOOK, FoundFile, read_folder, read_zip
 from dcgan_course.instructor.grading.submissions.roster import Match, fold, squeeze_name
 from dcgan_course.instructor.process.wording import visible
 from dcgan_course.refused import Refused
@@ -286,6 +286,8 @@ def _of_own_zip(zipped, scratch):
     try:
         inside = read_zip(zipped.path, scratch, OWN_ZIP_BYTES)
     except (zipfile.BadZipFile, OSError) as error:
+        if getattr(error, "errno", None) in FULL:
+            raise
         return [
             replace(zipped, path=None, problem=f"The zip cannot be read ({error}). Hand in the .ipynb file itself.")
         ]

@@ -122,6 +122,8 @@ class Roster:
                 self._note(kind, squeeze(value), person)
                 if kind == "id" and (not names or (self._from_canvas and fold(column) == "id")):
                     self._note("Canvas's number", squeeze(value), person)
+                if kind == "id" and squeeze(value).startswith("participant"):
+                    self._note("Moodle's number", squeeze(value).removeprefix("participant"), person)
 
     def _note(self, way, value, person):
         if value:
@@ -137,25 +139,25 @@ class Roster:
     def match_canvas(self, name, number):
         """Finds whom a file of Canvas belongs to; Canvas writes "Kim, Minji" as `kimminji`."""
         named = {**self._named(name), "Canvas's name": self._known.get(("Canvas's name", letters(name)), {})}
-        return self._decide_both(name, number, named, ("Canvas's number", number))
+        return self._decide_both(name, number, named, "Canvas's number")
 
     def match_moodle(self, name, number):
         """Finds whom a folder of Moodle belongs to; its number is "Participant 123" in the column "Identifier"."""
-        return self._decide_both(name, number, self._named(name), ("id", f"Participant {number}"))
+        return self._decide_both(name, number, self._named(name), "Moodle's number")
 
     def _named(self, text):
         """Returns, for each way to name a person, a dict from lines to the people whom a text names so."""
         ways = {"id": squeeze, "name": squeeze_name, "e-mail": squeeze, "login": squeeze, "id and name": letters}
         return {way: self._known.get((way, key(text)), {}) for way, key in ways.items()}
 
-    def _decide_both(self, text, number, named, numbered):
+    def _decide_both(self, text, number, named, way):
         """Decides by an LMS's name and number, which must not contradict each other.
 
-        `numbered` says where the LMS's own numbers are. A student's id at the university may by chance be the same
+        `way` names the LMS's own numbers. A student's id at the university may by chance be the same
         number, so that it counts only together with the name; without it, somebody has to look.
         """
-        by_name, way = _together(named), numbered[0]
-        by_number = self._known.get((way, squeeze(numbered[1])), {})
+        by_name = _together(named)
+        by_number = self._known.get((way, number), {})
         by_id = self._known.get(("id", squeeze(number)), {})
         # Canvas puts the last word of a name first.
         same = {
@@ -171,7 +173,12 @@ class Roster:
             if not both:
                 return self._contradict(number, by_number, "the name is another student's")
             return self._decide(text, {"name and number": both})
-        return self._decide(text, {"number": by_number, **named})
+        match = self._decide(text, {"number": by_number, **named})
+        if not by_number and any(
+            match.person in people.values() for key, people in self._known.items() if key[0] == way
+        ):
+            return Match(None, f"The class list has {match.person.name} with another number than {number}.")
+        return match
 
     def _contradict(self, number, people, but):
         owners = ", ".join(person.name for person in people.values())
