@@ -27,20 +27,21 @@ def main(options):
     Returns the exit status: 0 if the notebook can be graded and every exercise is answered, else 1.
     """
     from dcgan_course.exercises.answers import find_answers, which_notebook
+    from dcgan_course.exercises.python_source import with_deep_stack
     from dcgan_course.exercises.student_notebook import NotGradable, read_notebook
     from dcgan_course.exercises.table import print_table, say_status
     from dcgan_course.exercises.tasks import TASKS
 
     try:
-        notebook, warnings = read_notebook(_read(options.notebook))
+        notebook, warnings = with_deep_stack(read_notebook, _read(options.notebook))
     except NotGradable as problem:
         print(f"It cannot be graded. {problem}")
         return 1
-    name = which_notebook(notebook)
+    name = with_deep_stack(which_notebook, notebook)
     if name is None:
         print("It cannot be graded. None of the course's exercises is in it. Was another notebook meant?")
         return 1
-    answers = find_answers(notebook, TASKS[name])
+    answers = with_deep_stack(find_answers, notebook, TASKS[name])
     language = "ko" if any(KOREAN.search(cell.source) for cell in notebook.cells) else "en"
     print(f"This is {name}.\n")
     rows = [[task.key, task.title, say_status(answers[task.key], "en")] for task in TASKS[name]]

@@ -1,54 +1,140 @@
-"""A cell's source as Python, without IPython's own lines: the names it binds, the names it needs, the code to run."""
+"""A cell's source as Python: what IPython makes of it, the names it binds, the names it needs, the code to run."""
 
 import ast
 import builtins
-import re
 import symtable
+import sys
+import threading
 import warnings
 
-# %matplotlib inline, %%time, !pip install, files = !ls, ?np.pad, np.pad?
-MAGIC = re.compile(r"\s*(?:[%!?]|[\w.]+\s*=\s*[%!]|[\w.]+\?{1,2}\s*$)")
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 DEFINITIONS = (*FUNCTIONS, ast.ClassDef)
 SCOPES = (*DEFINITIONS, ast.Lambda)
 IMPORTS = (ast.Import, ast.ImportFrom)
-MAX_IPYTHON_LINES = 200  # For each of them the cell is parsed once more.
 BUILTINS = frozenset(dir(builtins)) | {"__name__", "__file__", "__doc__", "display", "get_ipython"}
+# What stands behind these magics is run as Python in the notebook.
+PYTHON_MAGICS = ("time", "timeit", "prun", "memit")
+# What stands below these cell magics is another language, or a file.
+OTHER_LANGUAGES = frozenset(
+    "bash sh script cmd html HTML javascript js latex markdown svg SVG perl ruby writefile file".split()
+)
+STACK_BYTES, MOST_CALLS = 256 * 2**20, 50_000
+
+
+def with_deep_stack(function, *arguments):
+    """Calls a function in a thread that may nest calls deeply: Python reads a sum of many hundred numbers like that."""
+    outcome = {}
+
+    def call():
+        try:
+            outcome["returned"] = function(*arguments)
+        except BaseException as error:
+            outcome["raised"] = error
+
+    before = threading.stack_size(STACK_BYTES), sys.getrecursionlimit()
+    sys.setrecursionlimit(MOST_CALLS)
+    try:
+        thread = threading.Thread(target=call)
+        thread.start()
+        thread.join()
+    finally:
+        threading.stack_size(before[0])
+        sys.setrecursionlimit(before[1])
+    if "raised" in outcome:
+        raise outcome["raised"]
+    return outcome["returned"]
 
 
 def parse(source):
-    """Parses a cell, with `pass` in place of each line that only IPython understands.
+    """Parses a cell as IPython does.
 
-    Returns the `ast.Module`, and a list of the lines that `pass` replaced. Raises `SyntaxError` if the rest is not
-    Python.
+    Returns the `ast.Module` without what only IPython can run, and a list of the lines that were left out. Raises
+    `SyntaxError` if it is not Python.
     """
-    lines, ipython_lines = source.split("\n"), []
-    while True:
-        text = "\n".join(lines)
+    try:
+        return parse_python(source), []
+    except SyntaxError as error:
+        transformed = transform(source)
+        if transformed is None or transformed == source:
+            raise error from None
+    try:
+        tree = parse_python(transformed)
+    except SyntaxError as error:
+        error.lineno = (error.lineno or 1) + _count_empty_lines(source)  # IPython drops those at the beginning.
+        raise
+    left_out = []
+    tree.body = [inner for statement in tree.body for inner in _without_magics(statement, left_out)]
+    return _InnerMagics(left_out).visit(tree), left_out
+
+
+def _count_empty_lines(source):
+    return len(source[: len(source) - len(source.lstrip())].splitlines()) if source[:1].isspace() else 0
+
+
+def transform(source):
+    """Returns what IPython makes of a cell before Python sees it; None if it cannot.
+
+    An indented cell, prompts such as `>>>`, magics, `!ls`, `np.pad?` and `/f x` become Python.
+    """
+    from IPython.core.inputtransformer2 import TransformerManager
+
+    try:
+        return TransformerManager().transform_cell(source)
+    except (SyntaxError, ValueError, RecursionError):
+        return None
+
+
+def _without_magics(statement, left_out):
+    """Yields a statement, or what a magic in its place runs as Python; what is left out goes into the list."""
+    call = getattr(statement, "value", None)
+    if not _is_ipython_call(call):
+        yield statement
+        return
+    kind, texts = call.func.attr, [getattr(argument, "value", "") for argument in call.args]
+    name, body = texts[0] if texts else "", texts[-1] if texts else ""
+    if kind == "run_cell_magic" and name not in OTHER_LANGUAGES or kind == "run_line_magic" and name in PYTHON_MAGICS:
+        line = f"%%{name}" if kind == "run_cell_magic" else f"%{name}"
         try:
-            return _parse_and_compile(text), ipython_lines
-        except SyntaxError as error:
-            number = (error.lineno or 0) - 1
-            is_magic = 0 <= number < len(lines) and MAGIC.match(lines[number])
-            if not is_magic or len(ipython_lines) == MAX_IPYTHON_LINES:
-                raise
-            ipython_lines.append(lines[number].strip())
-            continued = lines[number].endswith("\\")
-            lines[number] = re.match(r"\s*", lines[number])[0] + "pass"
-            while continued and number + 1 < len(lines):
-                number += 1
-                continued, lines[number] = lines[number].endswith("\\"), ""
+            tree, lines = parse(body)
+            left_out += [line, *lines]
+            yield from tree.body
+            return
+        except SyntaxError:
+            pass
+    signs = {"run_line_magic": "%", "run_cell_magic": "%%"}
+    left_out.append(f"{signs.get(kind, '!')}{' '.join(map(str, texts))}".splitlines()[0].strip())
 
 
-def _parse_and_compile(text):
+class _InnerMagics(ast.NodeTransformer):
+    """Puts `pass` in the place of what only IPython can run inside of functions and loops."""
+
+    def __init__(self, left_out):
+        self.left_out = left_out
+
+    def generic_visit(self, node):
+        if isinstance(node, ast.stmt) and _is_ipython_call(getattr(node, "value", None)):
+            self.left_out.append(ast.unparse(node).splitlines()[0])
+            return ast.copy_location(ast.Pass(), node)
+        return super().generic_visit(node)
+
+
+def _is_ipython_call(node):
+    """Says whether a node is a call such as `get_ipython().system("ls")`."""
+    function = getattr(node, "func", None)
+    is_method = isinstance(node, ast.Call) and isinstance(function, ast.Attribute)
+    return (
+        is_method and isinstance(function.value, ast.Call) and getattr(function.value.func, "id", "") == "get_ipython"
+    )
+
+
+def parse_python(text):
     """Parses a text, and compiles it too: only the compiler finds a `return` outside a function."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             tree = ast.parse(text)
             compile(tree, "<cell>", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
-            # Python parses a sum of many hundred numbers, but ast.unparse, which writes the code to run, is too deep in
-            # calls then. The two levels around it leave room for what the code to run is wrapped in.
+            # The code to run is written from the tree. It can be nested too deeply for that.
             ast.unparse(ast.Try([ast.Try(tree.body, [], [], [])], [], [], []))
         return tree
     except (ValueError, RecursionError, MemoryError) as error:  # Null bytes, half a Unicode character, deep nesting.
@@ -72,6 +158,34 @@ def bound_names(statement):
         elif not isinstance(node, SCOPES):
             pending.extend(ast.iter_child_nodes(node))
     return names
+
+
+def changed_names(statement):
+    """Returns the set of names that a top-level statement binds or changes.
+
+    A name is changed by `name += 1`, `name[0] = 1`, `name.field = 1`, by a method that is called for itself such as
+    `name.append(1)`, and by a call that gets it such as `fill(name)`; also inside of a loop.
+    """
+    names = bound_names(statement)
+    pending = [] if isinstance(statement, DEFINITIONS) else [statement]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, (ast.Subscript, ast.Attribute)) and isinstance(node.ctx, (ast.Store, ast.Del)):
+            names |= _base_name(node)
+        elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+            call = node.value
+            names |= _base_name(call.func) if isinstance(call.func, ast.Attribute) else set()
+            names.update(argument.id for argument in call.args if isinstance(argument, ast.Name))
+        if not isinstance(node, SCOPES):
+            pending.extend(ast.iter_child_nodes(node))
+    return names
+
+
+def _base_name(node):
+    """Returns the name at the beginning of `name.field[0].method`, as a set."""
+    while isinstance(node, (ast.Subscript, ast.Attribute)):
+        node = node.value
+    return {node.id} if isinstance(node, ast.Name) else set()
 
 
 def finished_names(statements):

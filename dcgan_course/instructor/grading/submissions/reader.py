@@ -10,6 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from dcgan_course.exercises.answers import find_answers, which_notebook
+from dcgan_course.exercises.python_source import with_deep_stack
 from dcgan_course.exercises.student_notebook import NotGradable, read_notebook
 from dcgan_course.instructor.grading.marks.flags import digest, suspicious
 from dcgan_course.instructor.grading.submissions.reading import ReadAnswer, Reading
@@ -24,7 +25,7 @@ def main():
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     masters = pickle.load(sys.stdin.buffer)
-    print(read(Path(sys.argv[1]), masters).to_json())
+    print(with_deep_stack(read, Path(sys.argv[1]), masters).to_json())
 
 
 def read(path, masters):
