@@ -446,6 +446,9 @@ def test_the_table_says_which_attempt_counts_and_why(tmp_path):
     for each in intake.submissions:
         ledger.record_result(graded(each.key, float(each.path.read_text("utf-8"))))
     assert counts("best") == ["yes: the best of 2 (3 points)", "no: not the best of 2 (1 points)"]
+    rows = rows_of(tmp_path, intake, ledger=ledger)
+    again = make_overview(rows, ledger, intake, Roster(), readings, "best", pending=readings).hand_ins
+    assert [each.counts[:2] for each in again] == ["if", "if"]
     ledger.record_attempts(intake.submissions)
     (tmp_path / "in" / "Kim" / "a.ipynb").unlink()
     intake = take_in(tmp_path)

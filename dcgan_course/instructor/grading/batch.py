@@ -86,11 +86,11 @@ def run_batch(arguments, source, output, scratch):
         print("Stopped. Nothing new was graded.")
         return 130
 
-    def look():
+    def look(pending):
         rows = gather(ledger, roster, intake.submissions, masters, arguments.keep)
-        return rows, make_overview(rows, ledger, intake, roster, readings, arguments.keep)
+        return rows, make_overview(rows, ledger, intake, roster, readings, arguments.keep, pending)
 
-    rows, overview = look()
+    rows, overview = look(new)
     publish.write_page(rows, ledger, masters, output, overview)
     print_overview(overview)
     if overview.surprises and not (arguments.yes or arguments.dry_run):
@@ -100,7 +100,7 @@ def run_batch(arguments, source, output, scratch):
         return 1 if overview.surprises else 0
     unwritten = ledger.record_attempts(intake.submissions)
     complete = _grade_all(new, readings, grader, ledger, workers, unwritten)
-    rows, overview = look()
+    rows, overview = look(())
     for row in rows:
         keys = {each.key for each in intake.submissions if each.identity == row.identity}
         for reason in dict.fromkeys(unwritten[name] for name in (row.identity, *sorted(keys)) if name in unwritten):
@@ -119,10 +119,10 @@ def run_batch(arguments, source, output, scratch):
 def _make_grader(arguments, masters, output, scratch, workers):
     """Makes the `Grader`; one that is to run something must have a sandbox."""
     (library := scratch / "library").mkdir()
-    build_library(library)
     threads = max(1, usable_cores() // workers)
     sandbox = Sandbox(str(library), arguments.isolation, arguments.memory, threads=threads)
     if not arguments.dry_run:
+        build_library(library)
         sandbox.probe()
     batch = f"{time.strftime('%Y-%m-%d %H:%M:%S')}-{secrets.token_hex(2)}"
     by_name = {master.name: master for master in masters}

@@ -33,19 +33,21 @@ class Overview:
     surprises: list  # Sentences.
 
 
-def make_overview(rows, ledger, intake, roster, readings, keep):
+def make_overview(rows, ledger, intake, roster, readings, keep, pending=()):
     """Makes the `Overview` of a batch.
 
     `rows` are the `StudentRow` objects of today. `readings` is a dict from the keys of new submissions to their
-    `Reading`. `keep` says which attempt of a notebook counts: "best" or "last".
+    `Reading`. `keep` says which attempt of a notebook counts: "best" or "last". `pending` are the keys of submissions
+    that will be graded, maybe once more.
     """
     attempts = ledger.attempts_by_student(intake.submissions)
     today = {(each.identity, each.key): each for each in intake.submissions}
     today |= {(each.identity, each.key, each.file): each for each in intake.submissions}
+    results = {key: result for key, result in ledger.results.items() if key not in pending}
     hand_ins = []
     for row in rows:
         files = [each for each in intake.submissions if each.identity == row.identity and not each.key]
-        hand_ins += _of_row(row, attempts.get(row.identity, []), today, ledger.results, readings, keep)
+        hand_ins += _of_row(row, attempts.get(row.identity, []), today, results, readings, keep)
         hand_ins += [_line(row, each, each.problem and f"no: {each.problem}") for each in files]
         if row.identity not in attempts and not files:
             hand_ins.append(HandIn(row.student, row.id, "", "", "", "nothing was handed in"))

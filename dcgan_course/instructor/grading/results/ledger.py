@@ -8,7 +8,8 @@ from collections import defaultdict
 from dataclasses import asdict, dataclass
 
 from dcgan_course.instructor.grading.marks.submission_result import SubmissionResult
-from dcgan_course.instructor.grading.submissions.intake import BY_NAME, read_sender
+from dcgan_course.instructor.grading.submissions.intake import BY_NAME
+from dcgan_course.instructor.grading.submissions.senders import read_sender
 from dcgan_course.refused import Refused
 
 FINAL = ("graded", "could not be graded")
