@@ -22,9 +22,18 @@ def measure_parameters(count_parameters, rng):
 
 def _to_integers(result):
     try:
-        return [int(number) if number is not None else "None" for number in _to_list(result)]
+        return [_to_integer(number) for number in _to_list(result)]
     except (TypeError, ValueError, OverflowError):
         raise UnusableResult("no integers", type=type(result).__name__) from None
+
+
+def _to_integer(number):
+    """Turns 7 and 7.0 into 7; 7.5 raises a ValueError, as it is no whole number."""
+    if number is None:
+        return "None"
+    if int(number) != number:
+        raise ValueError
+    return int(number)
 
 
 def _to_list(result):

@@ -22,21 +22,21 @@ def measure_generator(build_generator, rng):
     _set_random_weights(network, int(rng.integers(2**31)))
     steps = [("", False), (" (training=True)", True), (" (after training=True)", False)]
     outputs = {name: _call(network, noise, training) for name, training in steps}
-    return {"generator": {**_describe(network, outputs[""]), **_sample(outputs, rng)}}
+    return {"generator": {**_describe(network, noise, outputs[""]), **_sample(outputs, rng)}}
 
 
 def measure_discriminator(build_discriminator, rng, channels):
     """Measures what a discriminator says to random images, and what its Dropout does to one image."""
     import numpy as np
 
-    images = rng.uniform(-1, 1, (2 * IMAGES, 28, 28, channels)).astype("float32")
+    images = rng.uniform(-3, 3, (2 * IMAGES, 28, 28, channels)).astype("float32")
     network = _build(build_discriminator, images)
     _set_random_weights(network, int(rng.integers(2**31)))
     scores = _call(network, images, training=False)
     image = _set_two_paths(network, rng, channels)
     outcomes = np.sort(_call(network, np.repeat(image, DROPOUT_IMAGES, axis=0), training=True).ravel())
     outcomes = outcomes[np.diff(outcomes, prepend=-1) > SAME]
-    measured = {**_describe(network, scores), **_sample({"": scores}, rng)}
+    measured = {**_describe(network, images, scores), **_sample({"": scores}, rng)}
     measured["outputs with Dropout"] = outcomes[:MOST_OUTCOMES].tolist()
     return {"discriminator": measured}
 
@@ -60,8 +60,10 @@ def _call(network, inputs, training):
     return np.asarray(network(inputs, training=training), "float64")
 
 
-def _describe(network, outputs):
+def _describe(network, inputs, outputs):
     return {
+        # A Sequential also takes inputs of another size than its `Input` says, until it is joined with another network.
+        "input shape": list(getattr(network, "input_shape", inputs.shape)[1:]),
         "shape": list(outputs.shape),
         "parameters": sum(_size(weight) for weight in network.weights),
         "parameters that learn": sum(_size(weight) for weight in network.trainable_weights),
@@ -116,6 +118,7 @@ def _set_two_paths(network, rng, channels):
     """
     import numpy as np
 
+    number = int(rng.integers(2**31))
     slopes, places = rng.uniform(0.9, 1.1, 2) * [1, -1.7], (0, 1)
     for weight in network.weights:
         shape, values = tuple(weight.shape), np.zeros(weight.shape)
@@ -127,7 +130,7 @@ def _set_two_paths(network, rng, channels):
         elif weight.name in ("gamma", "moving_variance"):
             values += 1
         else:
-            values += rng.uniform(0.1, 0.3)
+            values += np.random.default_rng([number, *shape]).uniform(0.1, 0.3)  # In any order of the layers.
         weight.assign(values)
     image = rng.uniform(-1, 1, (1, 28, 28, channels))
     image[0, 15, 15, 0], image[0, 15, 19, 0] = rng.uniform(0.5, 0.9), -rng.uniform(0.5, 0.9)

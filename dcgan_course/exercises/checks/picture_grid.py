@@ -4,10 +4,10 @@ from dcgan_course.exercises.checks.measured import to_array
 
 
 def measure_grid(colour_grid, rng):
-    """Lays out 25 random images whose values lie near whole numbers, so that they must be rounded."""
+    """Lays out 25 random images whose values lie around whole numbers, so that they must be rounded."""
     import numpy as np
 
-    values = rng.integers(0, 256, (25, 28, 28, 3)) + rng.uniform(-0.3, 0.3, (25, 28, 28, 3))
+    values = rng.integers(0, 256, (25, 28, 28, 3)) + rng.uniform(-0.45, 0.45, (25, 28, 28, 3))
     values[0, 0, 0], values[24, 27, 27] = 0, 255
     grid = to_array(colour_grid(np.clip(values / 127.5 - 1, -1, 1).astype("float32")))
     places = [(0, 0), (27, 139), (28, 0), (139, 139), *rng.integers(0, 140, (2, 2)).tolist()]

@@ -39,7 +39,10 @@ def _build_networks(rng):
     generator = keras.Sequential(
         [Input((2,)), Dense(4), BatchNormalization(momentum=0.5), Activation("tanh"), Reshape((2, 2, 1))]
     )
-    discriminator = keras.Sequential([Input((2, 2, 1)), Flatten(), LouderInTraining(), Dense(1, activation="sigmoid")])
+    # The sigmoid is not the last layer: of one that is, Keras finds the logits, and from_logits=True is right too.
+    discriminator = keras.Sequential(
+        [Input((2, 2, 1)), Flatten(), LouderInTraining(), Dense(1, activation="sigmoid"), Reshape((1,))]
+    )
     for network in (generator, discriminator):
         network.set_weights([rng.uniform(0.2, 0.8, weight.shape) for weight in network.get_weights()])
     return generator, discriminator

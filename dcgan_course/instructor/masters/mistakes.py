@@ -27,6 +27,7 @@ def _of_photo(small):
         "height and width swapped": [(array, f"{array}.transpose(1, 0, 2)")],
         "scaled to one": [(array, f"({array} / 255)")],
         "cut to a square": [(RESIZED, RESIZED.replace("28))", f"28), box=({SQUARE}))"))],
+        "margin cut off": [(RESIZED, RESIZED.replace("28, 28", "32, 32") + ".crop((2, 2, 30, 30))")],
         "border added": [(RESIZED, '__import__("PIL.ImageOps").ImageOps.pad(photo.convert("RGB"), (28, 28))')],
     }
 
@@ -34,10 +35,20 @@ def _of_photo(small):
 GENERATOR = {
     "ReLU": [(LEAKY, '"relu"')],
     "slope 0.3": [(LEAKY, "LeakyReLU()")],
+    "slope 0.01": [(LEAKY, "LeakyReLU(0.01)")],
     "first activation missing": [(DENSE_ACTIVATION, "")],
     "second activation missing": [(SECOND_ACTIVATION, "")],
     "first normalization missing": [(f"{NORMALIZATION}            Reshape", "            Reshape")],
     "second normalization missing": [(f"{NORMALIZATION}            Activation", "            Activation")],
+    "activation before normalization": [(NORMALIZATION + SECOND_ACTIVATION, SECOND_ACTIVATION + NORMALIZATION)],
+    "momentum 0.8": [("BatchNormalization()", "BatchNormalization(momentum=0.8)")],
+    "bilinear": [("UpSampling2D()", 'UpSampling2D(interpolation="bilinear")')],
+    "Conv2DTranspose": [
+        (
+            "            UpSampling2D(),\n            Conv2D(",
+            "            keras.layers.Conv2DTranspose(strides=2, filters=",
+        )
+    ],
     "sigmoid for tanh": [("tanh", "sigmoid")],
     "tanh missing": [(', activation="tanh"', "")],
     "kernels of three": [("kernel_size=5", "kernel_size=3")],
@@ -49,6 +60,8 @@ GENERATOR = {
 DISCRIMINATOR = {
     "ReLU": [(LEAKY, '"relu"')],
     "slope 0.3": [(LEAKY, "LeakyReLU()")],
+    "slope 0.01": GENERATOR["slope 0.01"],
+    "no activations": [(SECOND_ACTIVATION, "")],
     "second activation missing": [
         (f"{SECOND_ACTIVATION}{DROPOUT}            Flatten", f"{DROPOUT}            Flatten")
     ],
@@ -56,6 +69,8 @@ DISCRIMINATOR = {
     "one Dropout": [(f"{DROPOUT}            Flatten", "            Flatten")],
     "Dropout of a half": [("Dropout(0.3)", "Dropout(0.5)")],
     "Dropout keeps 0.3": [("Dropout(0.3)", "Dropout(0.7)")],
+    "channels dropped": [("Dropout(0.3)", "keras.layers.SpatialDropout2D(0.3)")],
+    "normalization added": [(SECOND_ACTIVATION, NORMALIZATION + SECOND_ACTIVATION)],
     "sigmoid missing": [(', activation="sigmoid"', "")],
     "kernels of three": [("kernel_size=5", "kernel_size=3")],
     "frozen": GENERATOR["frozen"],
@@ -71,6 +86,7 @@ MISTAKES = {
         "edge repeated": [("np.pad(image, size // 2)", 'np.pad(image, size // 2, mode="edge")')],
         "kernel turned": [("windows * kernel)", "windows * kernel[::-1, ::-1])")],
         "kernel transposed": [("windows * kernel)", "windows * kernel.T)")],
+        "cut to whole numbers": [(".sum(axis=(2, 3))", ".sum(axis=(2, 3)).astype(image.dtype)")],
     },
     "1.2": {
         "batch axis included": [
@@ -99,6 +115,13 @@ MISTAKES = {
         "not divided": [(" / 127.5", "")],
         "half of the range": [("- 127.5) / 127.5", "- 127.5) / 255")],
         "other middle": [("- 127.5) / 127.5", "- 128) / 128")],
+        "own maximum": [('(images.astype("float32") - 127.5) / 127.5', "images / images.max() * 2 - 1")],
+        "own range": [
+            (
+                '(images.astype("float32") - 127.5) / 127.5',
+                "(images - images.min()) / (images.max() - images.min()) * 2 - 1",
+            )
+        ],
         "mean and standard deviation": [
             ('(images.astype("float32") - 127.5) / 127.5', "(images - images.mean()) / images.std()")
         ],
@@ -117,6 +140,7 @@ MISTAKES = {
             ("discriminator(images, training=True)", "discriminator(images, training=False)"),
             ("training=True), training=True)", "training=True), training=False)"),
         ],
+        "discriminator in inference at last": [("training=True), training=True)", "training=True), training=False)")],
         "generator in inference": [
             ("discriminator(generator(noise, training=True)", "discriminator(generator(noise, training=False)")
         ],
@@ -138,6 +162,24 @@ MISTAKES = {
             (D_UPDATE, "if gradients: " + D_UPDATE),
         ],
         "optimizers swapped": [("d_optimizer, g_optimizer, real", "g_optimizer, d_optimizer, real")],
+        "from logits": [("BinaryCrossentropy()", "BinaryCrossentropy(from_logits=True)")],
+        "fakes first": [
+            (
+                "((real, 1.0), (generator(noise, training=False), 0.0))",
+                "((generator(noise, training=False), 0.0), (real, 1.0))",
+            )
+        ],
+        "one update for both": [
+            (
+                "((real, 1.0), (generator(noise, training=False), 0.0))",
+                "((tf.concat([real, generator(noise, training=False)], 0), 1.0),)",
+            ),
+            (
+                "tf.fill(scores.shape, label)",
+                "tf.concat([tf.ones((len(real), 1)), tf.zeros((len(noise), 1))], 0)",
+            ),
+            ("sum(d_losses) / 2", "sum(d_losses)"),
+        ],
         "d_loss is a sum": [("sum(d_losses) / 2", "sum(d_losses)")],
         "losses swapped": [("return sum(d_losses) / 2, float(g_loss)", "return float(g_loss), sum(d_losses) / 2")],
         "generator does not move": [(G_UPDATE, "pass")],
@@ -177,6 +219,12 @@ MISTAKES = {
     },
     "3.5": {
         "columns first": [("axis=1", "axis=99"), ("axis=0", "axis=1"), ("axis=99", "axis=0")],
+        "only reshaped": [
+            (
+                "return np.concatenate(rows, axis=0)",
+                "return pixels.reshape(140, 140, 3)",
+            )
+        ],
         "not rounded": [("np.round(images * 127.5 + 127.5)", "images * 127.5 + 127.5")],
         "scaled by 255": [("images * 127.5 + 127.5", "images * 255")],
         "BGR": [('.astype("uint8")', '.astype("uint8")[..., ::-1]')],
