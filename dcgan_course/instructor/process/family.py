@@ -17,11 +17,23 @@ def family_of(process):
 
 
 def held_gigabytes(family):
-    """Returns the GB of memory that processes hold."""
+    """Returns the GB of memory that processes hold; what several of them share counts for each."""
     total = 0
     for process in family:
         with contextlib.suppress(psutil.NoSuchProcess):
             total += process.memory_info().rss
+    return total / 1e9
+
+
+def proportional_gigabytes(family):
+    """Returns the GB of memory that processes hold; what they share counts once. It takes longer to find out."""
+    total = 0
+    for process in family:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            try:
+                total += process.memory_full_info().pss
+            except (psutil.AccessDenied, AttributeError):  # PSS is Linux's.
+                total += process.memory_info().rss
     return total / 1e9
 
 

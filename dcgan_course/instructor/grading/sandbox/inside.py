@@ -21,6 +21,7 @@ MOST_FILES = 1_024
 MOST_PROCESSES = 512  # Threads count as processes; TensorFlow starts some dozens.
 WRITABLE = ("/tmp", "/dev/shm")
 LOOK_SECONDS = 0.05
+MOST_ROUNDS = 100
 
 
 def main():
@@ -55,6 +56,24 @@ def set_limit(kind, value):
     if most != resource.RLIM_INFINITY:
         value = min(value, most)
     resource.setrlimit(kind, (value, value))
+
+
+def end_others():
+    """Ends all processes but this one and those that it comes from."""
+    kept, process = {os.getpid()}, os.getppid()
+    while process > 0:
+        kept.add(process)
+        with open(f"/proc/{process}/stat") as file:
+            process = int(file.read().rpartition(")")[2].split()[1])
+    for _ in range(MOST_ROUNDS):  # Some may start others meanwhile.
+        others = [int(name) for name in os.listdir("/proc") if name.isdigit() and int(name) not in kept]
+        if not others:
+            return
+        for other in others:
+            with contextlib.suppress(OSError):
+                os.kill(other, signal.SIGKILL)
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(-1, os.WNOHANG)
 
 
 class Forks:
@@ -107,8 +126,7 @@ class Forks:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process, signal.SIGKILL)
         if self.isolated:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(-1, signal.SIGKILL)  # All but this one and the sandbox's first.
+            end_others()
         while self.connections:
             process, _ = os.waitpid(-1, 0)
             self.connections.pop(process, socket.socket()).close()

@@ -1,4 +1,4 @@
-"""Ends a kernel that takes more than its share of memory, processes or disk."""
+"""Ends a sandbox that takes more than its share of memory, processes or disk."""
 
 import contextlib
 import os
@@ -6,23 +6,27 @@ import threading
 
 import psutil
 
-from dcgan_course.instructor.process.family import end_family, family_of, held_gigabytes
+from dcgan_course.instructor.process.family import end_family, family_of, held_gigabytes, proportional_gigabytes
 
 LOOK_SECONDS = 0.2
 MOST_PROCESSES = 64
+MOST_THREADS = 512
 MOST_BYTES = 64_000_000  # In the one folder that inside and outside share.
 MOST_FILES = 1_000
+# In each folder in memory. An empty file takes a kilobyte of memory that no process holds.
+MOST_FILES_IN_MEMORY = 50_000
+IN_MEMORY = ("tmp", "dev/shm")
 
 
 class LimitMonitor(threading.Thread):
-    """Measures a kernel's processes five times a second, and ends them if they take too much.
+    """Measures a sandbox's processes five times a second, and ends them if they take too much.
 
     The system's own limits (`inside.py`) count each process separately, and some do not hold for root. Here all
     children of the process `pid` count with it, and hold at most `memory` GB together. `folder` is the one outside the
-    sandbox that the kernel may write to.
+    sandbox that is written to from inside.
 
     Attributes:
-        reason: "memory", "processes" or "disk" once it has ended the kernel, else None.
+        reason: "memory", "processes" or "disk" once it has ended the sandbox, else None.
     """
 
     def __init__(self, pid, folder, memory):
@@ -33,7 +37,7 @@ class LimitMonitor(threading.Thread):
         self.stopping = threading.Event()
 
     def run(self):
-        """Measures until `stop` is called, or the kernel has ended."""
+        """Measures until `stop` is called, or the sandbox has ended."""
         while not self.stopping.wait(LOOK_SECONDS):
             family = family_of(self.process)
             if not family:
@@ -44,25 +48,52 @@ class LimitMonitor(threading.Thread):
                 return
 
     def stop(self):
-        """Ends the measuring, and all processes that are left of the kernel."""
+        """Ends the measuring, and all processes that are left."""
         self.stopping.set()
         end_family(family_of(self.process))
 
     def _exceeded_limit(self, family):
-        if len(family) > MOST_PROCESSES:
+        if len(family) > MOST_PROCESSES or _count_threads(family) > MOST_THREADS:
             return "processes"
-        if held_gigabytes(family) > self.memory:
+        if held_gigabytes(family) > self.memory and proportional_gigabytes(family) > self.memory:
             return "memory"
-        return "disk" if _is_full(self.folder) else None
+        return "disk" if _is_full(self.folder) or _has_many_files(family[-1].pid) else None
+
+
+def _count_threads(family):
+    threads = 0
+    for process in family:
+        with contextlib.suppress(psutil.Error):
+            threads += process.num_threads()
+    return threads
 
 
 def _is_full(folder):
-    """Says whether a folder holds more than it may; it counts no further than that."""
-    size = 0
-    files = (os.path.join(parent, name) for parent, _, names in os.walk(folder) for name in names)
-    for count, file in enumerate(files, start=1):
-        with contextlib.suppress(OSError):
-            size += os.lstat(file).st_size
-        if size > MOST_BYTES or count > MOST_FILES:
+    """Says whether a folder holds more than it may, or is nested too deeply; it counts no further than that."""
+    size, files, folders = 0, 0, [folder]
+    while folders:
+        try:
+            with os.scandir(folders.pop()) as entries:
+                for entry in entries:
+                    files += 1
+                    size += entry.stat(follow_symlinks=False).st_size
+                    if entry.is_dir(follow_symlinks=False):
+                        folders.append(entry.path)
+                    if size > MOST_BYTES or files > MOST_FILES:
+                        return True
+        except FileNotFoundError:  # Deleted meanwhile.
+            continue
+        except OSError:  # Its name is longer than the system allows.
             return True
+    return False
+
+
+def _has_many_files(pid):
+    """Says whether a folder in memory, as a process inside sees it, has more files than it may."""
+    for folder in IN_MEMORY:
+        with contextlib.suppress(OSError):  # Without a sandbox these are the machine's own, and its matter.
+            if os.readlink(f"/proc/{pid}/ns/mnt") != os.readlink("/proc/self/ns/mnt"):
+                state = os.statvfs(f"/proc/{pid}/root/{folder}")
+                if state.f_files - state.f_ffree > MOST_FILES_IN_MEMORY:
+                    return True
     return False

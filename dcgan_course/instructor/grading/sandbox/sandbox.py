@@ -6,11 +6,14 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from dcgan_course import PACKAGES
 from dcgan_course.exercises.checks.expected import FILE as EXPECTED
+from dcgan_course.instructor.grading.sandbox.calls import make_filter, open_filter
+from dcgan_course.instructor.grading.sandbox.control_group import control_group
 from dcgan_course.instructor.process.die_with_parent import die_with_us
 from dcgan_course.refused import Refused
 from dcgan_lib.system.paths import INSTALLED_IN
@@ -35,6 +38,9 @@ SYSTEM = (
     "/etc/ld.so.cache",
     "/etc/localtime",
 )
+READ_ONLY_SETTINGS = ["--ro-bind", "/proc/sys", "/proc/sys"]  # Root could change the machine's own there.
+NOBODY = 65_534
+PROBE_SECONDS = 60
 PYTHON, SITE = "/python", "/libraries"
 TMP_BYTES = 256_000_000
 SHARED_BYTES = 64_000_000
@@ -51,21 +57,34 @@ class Sandbox:
     memory: float  # GB that one submission may hold.
     threads: int  # Cores that it may use.
 
-    def command(self, runtime, imports=""):
-        """Returns the command line of a Python inside, up to its own arguments.
+    def start(self, runtime, arguments, imports="", **streams):
+        """Starts `inside.py` with arguments; returns its `subprocess.Popen`.
 
         `runtime` is the folder for sockets, the only one that both inside and outside can write to. `imports` is the
         source of what is imported once for all kernels.
         """
-        isolated = self.isolation == "bubblewrap"
+        if self.isolation == "bubblewrap" and is_root():
+            os.chown(runtime, NOBODY, NOBODY)
         # Less than `LimitMonitor` allows: a MemoryError says more than a kernel that was ended.
-        limits = {"data": int((self.memory - LIBRARY_GB) * 1e9), "isolated": isolated, "imports": imports}
-        if isolated:
-            python = [_python_inside(), "-I", "-B", "/library/inside.py", json.dumps(limits)]
-            variables = [part for pair in self.environment().items() for part in ("--setenv", *pair)]
-            return [*_bubblewrap(), *self._binds(runtime), *variables, "--chdir", "/tmp", *python]
-        # The launcher ends the kernel with its parent, as bubblewrap's --die-with-parent does.
-        return die_with_us([sys.executable, "-I", "-B", os.path.join(self.library, "inside.py"), json.dumps(limits)])
+        limits = {"data": int((self.memory - LIBRARY_GB) * 1e9), "isolated": self.isolation == "bubblewrap"}
+        arguments = [json.dumps({**limits, "imports": imports}), *arguments]
+        options = {"env": self.environment(), "cwd": runtime, "start_new_session": True, **streams}
+        if self.isolation == "none":
+            # The launcher ends the kernel with its parent, as bubblewrap's --die-with-parent does.
+            inside = os.path.join(self.library, "inside.py")
+            return subprocess.Popen(die_with_us([sys.executable, "-I", "-B", inside, *arguments]), **options)
+        python = [_python_inside(), "-I", "-B", "/library/inside.py", *arguments]
+        variables = [part for pair in self.environment().items() for part in ("--setenv", *pair)]
+        command = [*_bubblewrap(), *self._binds(runtime), *variables, "--chdir", "/tmp"]
+        calls = open_filter()
+        try:
+            filtered = () if calls is None else ("--seccomp", str(calls))
+            scope = control_group(f"{self.memory * 1e9:.0f}")
+            command = [*scope, *command, *filtered, *(_as_nobody() if is_root() else ()), *python]
+            return subprocess.Popen(command, pass_fds=() if calls is None else (calls,), **options)
+        finally:
+            if calls is not None:
+                os.close(calls)
 
     def environment(self):
         """Returns the only environment variables that a kernel has: a dict."""
@@ -83,27 +102,50 @@ class Sandbox:
             **dict.fromkeys(counts, str(self.threads)),
         }
 
+    def weaknesses(self):
+        """Returns what an instructor should know of the walls here: a list of sentences."""
+        if self.isolation == "none":
+            return ["Students' code was run without a sandbox: it could read and change whatever you can."]
+        sentences = []
+        if is_root():
+            sentences.append("You are root, so students' code is run as the user 'nobody'.")
+        if not control_group("1000000000"):
+            sentences.append(
+                "There is no systemd with control groups (version 2) here: memory and processes are measured five times "
+                "a second, and may pass their limit for so long."
+            )
+        if make_filter() is None:
+            sentences.append("This processor is not known: memory in files without a name is not counted.")
+        if len(_own_users()) < 2:
+            sentences.append("bubblewrap is older than 0.8: students' code can make user namespaces of its own.")
+        return sentences
+
     def probe(self):
         """Raises `Refused` with a sentence if no Python can be started inside."""
         if self.isolation != "bubblewrap":
             return
         if shutil.which("bwrap") is None:
             raise Refused(f"Students' code is run inside bubblewrap, which is not installed. {ADVICE}")
-        try:
-            run = subprocess.run(
-                [*self.command(self.library), "-c", "print('inside')"], capture_output=True, text=True, timeout=60
-            )
-            reason = (run.stderr.strip().splitlines() or ["no word"])[-1]
-        except subprocess.TimeoutExpired:
-            run, reason = None, "no answer within a minute"
-        if run is None or run.stdout.strip() != "inside":
+        with tempfile.TemporaryDirectory(prefix="grade-", dir="/tmp") as runtime:
+            streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+            process = self.start(runtime, ["-c", "import ipykernel; print('inside')"], **streams)
+            try:
+                printed, problems = process.communicate(timeout=PROBE_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                printed, problems = "", f"no answer within {PROBE_SECONDS} seconds"
+        if printed.strip() != "inside":
+            reason = (problems.strip().splitlines() or ["no word"])[-1]
             raise Refused(
                 f"bubblewrap cannot make a sandbox here ({reason}). Allow user namespaces, or give --isolation none."
             )
 
     def _binds(self, runtime):
         options = ["--proc", "/proc", "--dev", "/dev", "--remount-ro", "/dev"]
-        options += ["--size", str(SHARED_BYTES), "--tmpfs", "/dev/shm", "--size", str(TMP_BYTES), "--tmpfs", "/tmp"]
+        if not is_root():
+            options += READ_ONLY_SETTINGS
+        for path, size in (("/dev/shm", SHARED_BYTES), ("/tmp", TMP_BYTES)):
+            options += ["--perms", "1777", "--size", str(size), "--tmpfs", path]
         for path in SYSTEM:
             if os.path.islink(path):
                 options += ["--symlink", os.readlink(path), path]
@@ -111,6 +153,7 @@ class Sandbox:
                 options += ["--ro-bind", path, path]
         if not _is_system_python():
             options += ["--ro-bind", sys.base_prefix, PYTHON]
+        options += ["--perms", "0755", "--dir", SITE]
         # Folders with packages are seen only below SITE, where the course, with its solutions, is hidden.
         for path in filter(None, map(_seen_inside, _site_folders())):
             options += ["--tmpfs", path, "--remount-ro", path]
@@ -121,7 +164,9 @@ class Sandbox:
                 if (Path(folder) / name).is_dir():
                     options += ["--tmpfs", f"{inside}/{name}", "--remount-ro", f"{inside}/{name}"]
         options += ["--ro-bind", self.library, "/library"]
-        return [*options, "--bind", runtime, runtime]
+        above = [str(folder) for folder in reversed(Path(runtime).parents) if str(folder) not in ("/", "/tmp")]
+        parents = [part for folder in above for part in ("--perms", "0755", "--dir", folder)]
+        return [*options, *parents, "--bind", runtime, runtime]
 
 
 def build_library(folder):
@@ -142,16 +187,36 @@ def build_library(folder):
     (fonts := folder / "matplotlib").mkdir()
     command = [sys.executable, "-I", "-c", "import matplotlib.font_manager"]
     subprocess.run(command, env={"MPLCONFIGDIR": str(fonts), "HOME": str(fonts)}, check=True)
+    # Inside it is read by whoever runs there.
+    subprocess.run(["chmod", "-R", "a+rX", str(folder)], check=True)
+
+
+def is_root():
+    """Says whether we are root. Students' code then runs as nobody: to root's files, root's rights are no wall."""
+    return os.geteuid() == 0
 
 
 @functools.cache
 def _bubblewrap():
     """Returns bubblewrap and its options: nothing is shared, it ends with us, and no name of this machine is seen."""
-    isolated = ["--unshare-all", "--unshare-user", "--die-with-parent", "--new-session", "--clearenv"]
-    nobody = ["--uid", "1000", "--gid", "1000", "--hostname", "sandbox", "--cap-drop", "ALL"]
+    isolated = ["--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try"]
+    session = ["--die-with-parent", "--new-session", "--clearenv", "--hostname", "sandbox", "--cap-drop", "ALL"]
+    if is_root():
+        return ("bwrap", *isolated, *session, "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID")
+    return ("bwrap", *isolated, *session, "--uid", "1000", "--gid", "1000", *_own_users())
+
+
+def _as_nobody():
+    """Returns the command that gives up root, inside of what root has set up."""
+    user = ["--reuid", str(NOBODY), "--regid", str(NOBODY), "--clear-groups"]
+    return ("setpriv", *user, "bwrap", *_own_users(), "--dev-bind", "/", "/", *READ_ONLY_SETTINGS)
+
+
+@functools.cache
+def _own_users():
+    """Returns bubblewrap's options for a user namespace in which no other can be made, as far as it knows them."""
     known = subprocess.run(["bwrap", "--help"], capture_output=True).stdout
-    nested = ["--disable-userns"] if b"--disable-userns" in known else []
-    return ("bwrap", *isolated, *nobody, *nested)
+    return ("--unshare-user", "--disable-userns") if b"--disable-userns" in known else ("--unshare-user",)
 
 
 def _is_system_python():
