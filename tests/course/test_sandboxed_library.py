@@ -3,7 +3,6 @@
 import ast
 import json
 import subprocess
-import sys
 
 import pytest
 
@@ -12,7 +11,7 @@ from dcgan_course.exercises.checks.expected import FILE, read_expected
 from dcgan_course.exercises.checks.explanation import list_differences
 from dcgan_course.exercises.tasks import TASKS
 from dcgan_course.instructor.grading.marks.assembly import read_masters, seed_of
-from dcgan_course.instructor.grading.sandbox.sandbox import build_library
+from dcgan_course.instructor.grading.sandbox.sandbox import Sandbox, build_library
 from dcgan_lib.system.paths import course_root
 
 FOUND = """
@@ -62,21 +61,12 @@ def run_inside(tmp_path_factory):
     """Runs code with the sandbox's library, without isolation, on a value that comes in a file; returns its output."""
     folder = tmp_path_factory.mktemp("library")
     build_library(folder)
+    sandbox = Sandbox(str(folder), "none", memory=8.0, threads=2)
 
     def run(code, value):
         file = folder / "value.json"
         file.write_text(json.dumps(value), "utf-8")
-        limits = json.dumps({"data": 8_000_000_000, "processes": False})
-        command = [
-            sys.executable,
-            "-I",
-            "-B",
-            str(folder / "inside.py"),
-            limits,
-            "-c",
-            f"exec({code!r}, {{}})",
-            str(file),
-        ]
+        command = [*sandbox.command(str(folder)), "-c", f"exec({code!r}, {{}})", str(file)]
         return subprocess.run(command, capture_output=True, text=True, check=True, cwd=folder).stdout
 
     run.folder = folder
@@ -119,8 +109,10 @@ def test_no_expected_value_and_no_solution_is_in_a_file_of_the_sandbox(run_insid
     for master in read_masters(course_root() / "notebooks"):
         for exercise in master.exercises:
             inside = exercise.solution.split("### BEGIN SOLUTION")[1].split("### END SOLUTION")[0]
-            lines = [line.strip() for line in inside.splitlines() if len(line.strip()) > 30]
-            assert [(line, path) for line in lines for path, text in texts.items() if line in text] == []
+            lines = [line.strip() for line in inside.splitlines() if len(line.strip()) > 20]
+            for path, text in texts.items():
+                found = [line for line in lines if line in text]
+                assert len(found) <= len(lines) / 4, (path, found)  # A layer of the lecture's may be in a check.
 
 
 def test_no_public_function_of_the_course_answers_an_exercise_or_a_part_of_one(run_inside):

@@ -376,7 +376,7 @@ CASES = [
     cheat("huge repr", "an object that writes 100 MB of itself", "class Huge:\n    def __repr__(self):\n        return 'x' * 100_000_000\n    __str__ = __repr__\ndef scale_images(images):\n    return np.array([Huge()], dtype=object)"),
     *(library_case(name, way) for name in (GRAY, COLOUR) for way in WAYS),
     cheat("instructor's part", "looks for the solutions in the course itself", INSTRUCTORS),
-    sabotage("checks", "patches what all checks use", "from dcgan_course.exercises.checks import checking, networks\nchecking.measure = networks.measure_generator = networks.measure_discriminator = None"),
+    sabotage("checks", "patches what the other checks use", "from dcgan_course.exercises.checks import networks, training_step\nnetworks.measure_generator = networks.measure_discriminator = training_step.measure_step = None"),
     sabotage("check overwritten", "calls something of its own check", "check = show_progress = None"),
     sabotage("check called", "calls the check of another exercise", "check('2.3', build_generator, seed=23)"),
     sabotage("seed", "fixes every seed", "import random\nrandom.seed(0)\nnp.random.seed(0)\nkeras.utils.set_random_seed(0)"),

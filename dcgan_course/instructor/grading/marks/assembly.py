@@ -11,6 +11,7 @@ from dcgan_course.exercises.exercise import BadMaster, read_exercises
 from dcgan_course.instructor.process.quick_imports import skip_address_grammars
 from dcgan_course.refused import Refused
 
+IMPORT_CHECK = "from dcgan_course.exercises import check\n"  # An answer may have a function of that name.
 SEED = re.compile(r"(\bseed=)(\d+)\b")
 
 
@@ -125,7 +126,8 @@ def assemble(master, answers, checks):
             measured = [new_output("display_data", {MEASURED_TYPE: check.output})]
             cells.append(new_code_cell(master.setup, id=setup_id(exercise)))
             cells.append(new_code_cell(answers[exercise.key], id=exercise.answer_id))
-            cells.append(new_code_cell(check.source, id=exercise.check_id, outputs=measured, execution_count=1))
+            source = IMPORT_CHECK + check.source
+            cells.append(new_code_cell(source, id=exercise.check_id, outputs=measured, execution_count=1))
     return new_notebook(cells=cells)
 
 
