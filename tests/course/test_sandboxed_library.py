@@ -66,8 +66,11 @@ def run_inside(tmp_path_factory):
     def run(code, value):
         file = folder / "value.json"
         file.write_text(json.dumps(value), "utf-8")
-        command = [*sandbox.command(str(folder)), "-c", f"exec({code!r}, {{}})", str(file)]
-        return subprocess.run(command, capture_output=True, text=True, check=True, cwd=folder).stdout
+        streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+        process = sandbox.start(str(folder), ["-c", f"exec({code!r}, {{}})", str(file)], **streams)
+        printed, errors = process.communicate(timeout=300)
+        assert process.returncode == 0, errors
+        return printed
 
     run.folder = folder
     return run
