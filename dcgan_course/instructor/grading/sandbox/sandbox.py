@@ -38,7 +38,9 @@ SYSTEM = (
     "/etc/ld.so.cache",
     "/etc/localtime",
 )
-READ_ONLY_SETTINGS = ["--ro-bind", "/proc/sys", "/proc/sys"]  # Root could change the machine's own there.
+# Settings of the machine, some of which root, or anybody, could change.
+SETTINGS = [f"/proc/{name}" for name in "sys pressure irq bus fs acpi scsi mtrr sysrq-trigger".split()]
+READ_ONLY_SETTINGS = [part for path in SETTINGS if os.path.exists(path) for part in ("--ro-bind", path, path)]
 NOBODY = 65_534
 PROBE_SECONDS = 60
 PYTHON, SITE = "/python", "/libraries"
@@ -111,8 +113,8 @@ class Sandbox:
             sentences.append("You are root, so students' code is run as the user 'nobody'.")
         if not control_group("1000000000"):
             sentences.append(
-                "There is no systemd with control groups (version 2) here: memory and processes are measured five times "
-                "a second, and may pass their limit for so long."
+                "There is no systemd with control groups (version 2) here: memory and processes are measured five "
+                "times a second, and may pass their limit for so long."
             )
         if make_filter() is None:
             sentences.append("This processor is not known: memory in files without a name is not counted.")
@@ -166,7 +168,7 @@ class Sandbox:
         options += ["--ro-bind", self.library, "/library"]
         above = [str(folder) for folder in reversed(Path(runtime).parents) if str(folder) not in ("/", "/tmp")]
         parents = [part for folder in above for part in ("--perms", "0755", "--dir", folder)]
-        return [*options, *parents, "--bind", runtime, runtime]
+        return [*options, *parents, "--remount-ro", "/", "--bind", runtime, runtime]
 
 
 def build_library(folder):
@@ -187,8 +189,9 @@ def build_library(folder):
     (fonts := folder / "matplotlib").mkdir()
     command = [sys.executable, "-I", "-c", "import matplotlib.font_manager"]
     subprocess.run(command, env={"MPLCONFIGDIR": str(fonts), "HOME": str(fonts)}, check=True)
-    # Inside it is read by whoever runs there.
-    subprocess.run(["chmod", "-R", "a+rX", str(folder)], check=True)
+    # Inside they are read by whoever runs there.
+    for path in (folder, *folder.rglob("*")):
+        path.chmod(0o755 if path.is_dir() else 0o644)
 
 
 def is_root():

@@ -1,0 +1,219 @@
+"""The sandbox itself: what can be written to inside, which limits hold, and that one exercise leaves nothing to the next."""
+
+import os
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from dcgan_course.instructor.grading.sandbox import sandbox as sandbox_module
+from dcgan_course.instructor.grading.sandbox.boxed_kernel import BoxedKernel
+from dcgan_course.instructor.grading.sandbox.control_group import control_group
+from dcgan_course.instructor.grading.sandbox.leftovers import remove_tree
+from dcgan_course.instructor.grading.sandbox.limits import LimitMonitor
+from dcgan_course.instructor.grading.sandbox.sandbox import Sandbox, build_library
+
+# Opens each file that is there for writing, and makes one in each folder; nothing is written.
+WALK = """
+import os, stat
+opened = []
+for folder, folders, files in os.walk("/"):
+    if folder.startswith("/proc/") and folder.split("/")[2].isdigit():  # What a process says of itself.
+        folders.clear()
+        continue
+    for name in files:
+        path = os.path.join(folder, name)
+        try:
+            if not stat.S_ISREG(os.stat(path).st_mode):
+                continue
+            os.close(os.open(path, os.O_WRONLY | os.O_NONBLOCK))
+            opened.append(path)
+        except OSError:
+            pass
+    try:
+        path = os.path.join(folder, "made")
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL))
+        os.unlink(path)
+        opened.append(folder)
+    except OSError:
+        pass
+print("\\n".join(opened))
+"""
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("library")
+    build_library(folder)
+    return folder
+
+
+def make_kernel(library, tmp_path_factory, imports="import numpy", memory=2.0):
+    runtime = tmp_path_factory.mktemp("run")
+    return BoxedKernel(Sandbox(str(library), "bubblewrap", memory, 1), str(runtime), imports), runtime
+
+
+@pytest.fixture(scope="module")
+def kernel(library, tmp_path_factory):
+    kernel, runtime = make_kernel(library, tmp_path_factory)
+    yield kernel
+    kernel.stop()
+
+
+@pytest.fixture
+def fresh(kernel):
+    kernel.start_fresh()
+    return kernel
+
+
+@pytest.mark.parametrize("user", ["as it is", "as another user"])
+def test_nothing_but_the_sandboxes_own_folders_can_be_opened_for_writing(user, library, tmp_path_factory, monkeypatch):
+    if user == "as another user":  # What a user gets who is not root. Run by root it is the harder case.
+        monkeypatch.setattr(sandbox_module, "is_root", lambda: False)
+        sandbox_module._bubblewrap.cache_clear()
+    runtime = tmp_path_factory.mktemp("run")
+    process = Sandbox(str(library), "bubblewrap", 2.0, 1).start(
+        str(runtime), ["-c", WALK], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    printed, problems = process.communicate(timeout=120)
+    sandbox_module._bubblewrap.cache_clear()
+    assert process.returncode == 0, problems
+    opened = printed.split()
+    own = ("/tmp", "/dev/shm")
+    assert {"/tmp", "/dev/shm"} <= set(opened)
+    assert [path for path in opened if not path.startswith(own)] == []
+
+
+def test_memory_that_no_process_holds_is_refused(fresh):
+    code = """
+        import ctypes, os
+        for ask in (lambda: os.memfd_create("x"), lambda: os.strerror(1)):
+            try:
+                print(ask())
+            except OSError as error:
+                print(error.errno)
+        print(ctypes.CDLL(None).shmget(5, 4096, 0o1600))
+    """
+    import textwrap
+
+    assert fresh.run(textwrap.dedent(code), 30).split("\n")[0] == "38"
+    assert fresh.run(textwrap.dedent(code), 30).split()[-1] == "-1"
+
+
+def test_a_fresh_kernel_knows_nothing_of_what_the_one_before_did(fresh):
+    fresh.run(
+        "import os, signal, subprocess, sys, threading, time\n"
+        "import numpy as np\n"
+        "np.pad = print; sys.modules['json'] = None; sys.stdout.write = None; signal.alarm(1)\n"
+        "os.makedirs('/tmp/a/b'); open('/dev/shm/c', 'w').close()\n"
+        "subprocess.Popen(['sleep', '1000'], start_new_session=True)\n"
+        "threading.Thread(target=lambda: (time.sleep(1), print('late'))).start()",
+        30,
+    )
+    fresh.start_fresh()
+    assert fresh.run("import json, numpy as np; print(np.pad([1], 1).tolist())", 30) == "[0, 1, 0]\n"
+    assert fresh.run("import os; print(os.path.exists('/tmp/a'), os.listdir('/dev/shm'))", 30) == "False []\n"
+    names = "[open(f'/proc/{p}/cmdline').read() for p in os.listdir('/proc') if p.isdigit()]"
+    assert "sleep" not in fresh.run(f"import os; print({names})", 30)
+    time.sleep(1.5)
+    assert fresh.run("print(1)", 30) == "1\n"
+
+
+@pytest.mark.parametrize(
+    ("code", "ended"),
+    [
+        ("import os; os._exit(0)", "died"),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", "died"),
+        ("import os\nos.kill(os.getppid(), 9)\nimport time; time.sleep(60)", "died"),
+        ("while True: pass", "timeout"),
+        ("import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True:\n    pass", "timeout"),
+        ("import os, time\nfor _ in range(100): os.fork()\ntime.sleep(60)", "processes"),
+        (
+            "import threading, time\nfor _ in range(700): threading.Thread(target=time.sleep, args=(60,)).start()\n"
+            "time.sleep(60)",
+            "processes",
+        ),
+        ("import os\nfor n in range(60_000): os.mkdir(f'/tmp/{n}')\nimport time; time.sleep(60)", "disk"),
+        (
+            "import os, time\nfor _ in range(4):\n    if os.fork() == 0:\n        held = b'1' * 700_000_000\n"
+            "        time.sleep(60)\ntime.sleep(60)",
+            "memory",
+        ),
+    ],
+)  # fmt: skip
+def test_whatever_ends_a_kernel_costs_no_more_than_the_kernel(code, ended, fresh):
+    with pytest.raises(RuntimeError):
+        fresh.run(code, 20 if ended != "timeout" else 2)
+    # A system may refuse threads before we count them: then the cell fails, and the kernel lives on.
+    assert fresh.ended == ended or (ended == "processes" and fresh.ended is None)
+    fresh.start_fresh()
+    assert fresh.run("print(6 * 7)", 30) == "42\n"
+
+
+@pytest.mark.parametrize("code", ["exit()", "quit()", "import sys; sys.exit(0)", "raise KeyboardInterrupt"])
+def test_a_kernel_that_was_asked_to_leave_is_replaced(code, fresh):
+    try:
+        fresh.run(code, 20)
+    except RuntimeError:
+        pass
+    fresh.start_fresh()
+    assert fresh.run("print(6 * 7)", 30) == "42\n"
+
+
+def test_what_many_processes_share_counts_once(library, tmp_path_factory):
+    kernel, _ = make_kernel(library, tmp_path_factory, "held = b'1' * 600_000_000", memory=1.5)
+    try:
+        kernel.run("import os, time\nfor _ in range(4):\n    if os.fork() == 0: time.sleep(60)\ntime.sleep(2)", 30)
+        assert kernel.ended is None
+    finally:
+        kernel.stop()
+
+
+def test_thousands_of_nested_folders_are_noticed_and_removed(tmp_path):
+    folder = tmp_path / "deep"
+    folder.mkdir()
+    code = "import os\nfor _ in range(3_000):\n    os.mkdir('d' * 9); os.chdir('d' * 9)"
+    subprocess.run([sys.executable, "-c", code], cwd=folder, check=True)
+    sleeping = subprocess.Popen(["sleep", "60"])
+    monitor = LimitMonitor(sleeping.pid, str(folder), 2.0)
+    monitor.start()
+    monitor.join(20)
+    assert monitor.reason == "disk"
+    assert sleeping.wait(10) != 0
+    remove_tree(folder)
+    assert not folder.exists()
+
+
+def test_where_systemd_has_control_groups_the_system_itself_counts(tmp_path, monkeypatch):
+    """systemd is not everywhere; a program of its name says here what it was asked for, and starts the rest."""
+    program, asked = tmp_path / "systemd-run", tmp_path / "asked"
+    program.write_text(
+        f'#!/bin/sh\necho "$@" >> {asked}\nwhile [ "$1" != -- ] && [ "$1" != true ]; do shift; done\n[ "$1" = -- ] && shift\nexec "$@"\n'
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    control_group.cache_clear()
+    try:
+        command = control_group("2000000000")
+        assert subprocess.run([*command, "echo", "inside"], capture_output=True, text=True).stdout == "inside\n"
+        assert "MemoryMax=2000000000" in asked.read_text() and "TasksMax" in asked.read_text()
+        program.write_text("#!/bin/sh\nexit 1\n")
+        control_group.cache_clear()
+        assert control_group("2000000000") == ()
+    finally:
+        control_group.cache_clear()
+
+
+def test_root_is_told_that_students_code_runs_as_nobody(library, fresh):
+    sentences = Sandbox(str(library), "bubblewrap", 2.0, 1).weaknesses()
+    assert any("nobody" in sentence for sentence in sentences) == (os.geteuid() == 0)
+    assert fresh.run("import os; print(os.getuid())", 30).strip() == ("65534" if os.geteuid() == 0 else "1000")
+    assert "without a sandbox" in Sandbox(str(library), "none", 2.0, 1).weaknesses()[0]
+
+
+def test_no_file_of_the_sandbox_names_the_course_as_it_is_installed(library):
+    for file in Path(library).rglob("*.py"):
+        assert not re.search(r"^(?:from|import) dcgan_lib\b", file.read_text("utf-8"), re.MULTILINE), file
