@@ -91,13 +91,16 @@ def run_batch(arguments, source, output, scratch):
         return rows, make_overview(rows, ledger, intake, roster, readings, arguments.keep, pending)
 
     rows, overview = look(new)
-    publish.write_page(rows, ledger, masters, output, overview)
+    walls = grader.sandbox.weaknesses() if new and not arguments.dry_run else []
+    publish.write_page(rows, ledger, masters, output, overview, walls)
     print_overview(overview)
     if overview.surprises and not (arguments.yes or arguments.dry_run):
         raise Refused(_say_surprises(overview.surprises, output))
     print_surprises(overview)
     if arguments.dry_run:
         return 1 if overview.surprises else 0
+    for sentence in walls:
+        print(sentence)
     unwritten = ledger.record_attempts(intake.submissions)
     complete = _grade_all(new, readings, grader, ledger, workers, unwritten)
     rows, overview = look(())
@@ -105,7 +108,7 @@ def run_batch(arguments, source, output, scratch):
         keys = {each.key for each in intake.submissions if each.identity == row.identity}
         for reason in dict.fromkeys(unwritten[name] for name in (row.identity, *sorted(keys)) if name in unwritten):
             row.look.append(f"It could not be written to the record ({reason}), so it will be graded again.")
-    troubles = publish.publish(rows, ledger, masters, output, arguments.format, overview)
+    troubles = publish.publish(rows, ledger, masters, output, arguments.format, overview, walls)
     known = sum(bool(submission.key) for submission in intake.submissions) - len(new)
     publish.print_summary(rows, output, known, len(new), time.monotonic() - began)
     for trouble in troubles:

@@ -17,7 +17,6 @@ Exit status: 0 if all was graded, 1 if something needs a person, 2 if the comman
 import contextlib
 import os
 import sys
-import tempfile
 from pathlib import Path
 
 from dcgan_course.refused import Refused
@@ -50,6 +49,7 @@ def add_arguments(parser):
 def main(arguments):
     """Grades what the command line names; returns the exit status."""
     from dcgan_course.instructor.grading.batch import run_batch
+    from dcgan_course.instructor.grading.sandbox.leftovers import scratch_folder
     from dcgan_course.instructor.process.result_folder import hold_folder
     from dcgan_course.instructor.process.signals import terminable
     from dcgan_course.instructor.process.wording import visible
@@ -74,7 +74,7 @@ def main(arguments):
         with contextlib.ExitStack() as stack:
             stack.enter_context(hold_folder(output))
             stack.enter_context(terminable())
-            scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="grading-")))
+            scratch = stack.enter_context(scratch_folder())
             return run_batch(arguments, source, output, scratch)
     except OSError as error:  # A full disk, most often.
         where = f": '{visible(str(error.filename))}'" if error.filename else ""

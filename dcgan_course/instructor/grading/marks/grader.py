@@ -95,7 +95,7 @@ class Grader:
         if not sources:
             return {}
         notebook = assemble(master, sources, self.checks[master.name])
-        with tempfile.TemporaryDirectory(prefix="nbval-") as folder:
+        with tempfile.TemporaryDirectory() as folder:
             cells = self._run_nbval(notebook, master, Path(folder), submission.key)
         scoring.check_complete(cells, notebook, master.exercises)
         return cells
@@ -106,8 +106,7 @@ class Grader:
 
         path, settings, written = folder / "graded.ipynb", folder / "settings.pickle", folder / "result.xml"
         nbformat.write(notebook, path)
-        # A socket's path has at most 107 characters.
-        runtime = tempfile.mkdtemp(prefix="grade-", dir="/tmp")
+        runtime = tempfile.mkdtemp()
         answers = [exercise.answer_id for exercise in master.exercises]
         checks = {exercise.check_id: exercise.key for exercise in master.exercises}
         setups = [cell.id for cell in notebook.cells if cell.id.startswith("setup-")]
@@ -138,6 +137,7 @@ class Grader:
         environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONDONTWRITEBYTECODE": "1"}
         environment.pop("PYTEST_ADDOPTS", None)
         environment["PYTHONPATH"] = str(INSTALLED_IN)
+        environment["TMPDIR"] = tempfile.gettempdir()
         with tempfile.TemporaryFile() as stdin, tempfile.TemporaryFile() as stdout:
             stdin.write(given)
             stdin.seek(0)

@@ -48,7 +48,7 @@ def make_reference(master, sandbox):
     """
     from dcgan_course.instructor.grading.sandbox.boxed_kernel import BoxedKernel
 
-    runtime = tempfile.mkdtemp(prefix="grade-", dir="/tmp")
+    runtime = tempfile.mkdtemp()
     kernel = None
     try:
         kernel = BoxedKernel(sandbox, runtime, master.imports)

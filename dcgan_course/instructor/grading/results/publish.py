@@ -16,7 +16,7 @@ MOST_SLOW = 10
 HERE = Path(__file__).parent
 
 
-def publish(rows, ledger, masters, output, form, overview=None):
+def publish(rows, ledger, masters, output, form, overview=None, walls=()):
     """Writes `grades.csv`, `grades.json`, `feedback/` and `index.html`; `form` is that of `write_csv`.
 
     What cannot be written does not keep the rest from being written. Returns a list of sentences about it.
@@ -34,11 +34,14 @@ def publish(rows, ledger, masters, output, form, overview=None):
         troubles.append(_say_unwritten(output / "grades.csv", error))
     written = json.dumps([row.to_json() for row in rows], indent=2, ensure_ascii=False)
     troubles.append(_write(output / "grades.json", written + "\n"))
-    return [*filter(None, troubles), *write_page(rows, ledger, masters, output, overview)]
+    return [*filter(None, troubles), *write_page(rows, ledger, masters, output, overview, walls)]
 
 
-def write_page(rows, ledger, masters, output, overview=None):
-    """Writes `index.html`; returns a list of sentences about what could not be written."""
+def write_page(rows, ledger, masters, output, overview=None, walls=()):
+    """Writes `index.html`; returns a list of sentences about what could not be written.
+
+    `walls` are sentences on what is weak about the sandbox.
+    """
     names = file_names(rows)
     page = _environment().get_template("index.html")
     text = page.render(
@@ -52,6 +55,7 @@ def write_page(rows, ledger, masters, output, overview=None):
         troubles=_most_common_troubles,
         slow=_find_slowest(rows),
         overview=overview,
+        walls=walls,
     )
     return [trouble] if (trouble := _write(output / "index.html", text)) else []
 

@@ -128,7 +128,7 @@ class Sandbox:
             return
         if shutil.which("bwrap") is None:
             raise Refused(f"Students' code is run inside bubblewrap, which is not installed. {ADVICE}")
-        with tempfile.TemporaryDirectory(prefix="grade-", dir="/tmp") as runtime:
+        with tempfile.TemporaryDirectory() as runtime:
             streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
             process = self.start(runtime, ["-c", "import ipykernel; print('inside')"], **streams)
             try:
