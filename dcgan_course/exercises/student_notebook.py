@@ -3,6 +3,10 @@
 import json
 import re
 
+from dcgan_course.exercises.damaged_notebook import DECODER, take_cells
+from dcgan_course.exercises.file_kinds import HEAD, describe_other
+from dcgan_course.exercises.notebook_text import decode
+
 LARGEST = 300_000_000  # Bytes. A notebook that shows hundreds of pictures may be as large as this.
 CONFLICT = re.compile(r"^(<<<<<<< |=======\s*$|>>>>>>> )", re.MULTILINE)
 
@@ -23,7 +27,7 @@ class Node(dict):
 
 
 def read_notebook(content):
-    """Reads a notebook's cells from a file's bytes.
+    """Reads a notebook's cells from a file's bytes; of a damaged one the cells that are whole.
 
     Files that Colab wrote are understood: a cell's id in its metadata, no kernelspec, `source` as a list. Returns a
     `Node` built like a `NotebookNode` of format 4, and a list of warnings, a sentence each. Every source is one string,
@@ -37,8 +41,9 @@ def read_notebook(content):
             f"The file has {len(content) / 1e6:,.0f} MB, and at most {LARGEST / 1e6:,.0f} MB can be read. "
             f"Clear its outputs (Edit, Clear all outputs), save it, and hand it in again."
         )
-    text, warnings = _decode(content)
-    notebook, warnings = _upgrade(_parse(text), warnings)
+    text, warnings = _read_text(content)
+    parsed, damage = _parse(text)
+    notebook, warnings = _upgrade(parsed, [*warnings, *damage])
     cells = notebook.get("cells")
     if not isinstance(cells, list):
         raise NotGradable("The file is JSON, but not a notebook: its cells are no list. Was another file handed in?")
@@ -50,55 +55,104 @@ def read_notebook(content):
     return Node(nbformat=4, nbformat_minor=5, metadata=Node(), cells=kept), warnings
 
 
-def _decode(content):
-    """Turns bytes into text; anything but plain UTF-8 gives a warning."""
+def is_notebook(content):
+    """Says by its bytes whether a file is a notebook, maybe a damaged one, whatever it is called."""
+    text = content.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xfe\xff \t\r\n")
+    return text.startswith(b"{") and re.search(rb'"(?:cell_type|nbformat)"\s*:', text) is not None
+
+
+def _read_text(content):
+    """Turns bytes into text, and returns a list of warnings; what is surely no notebook is refused."""
     if not content.strip(b"\0 \t\r\n"):
         raise NotGradable("The file is empty. Download the notebook again (File, Download .ipynb), and hand that in.")
-    codec = json.detect_encoding(content)
-    name = "UTF-8 with a byte order mark" if codec == "utf-8-sig" else codec[:6].upper()
-    try:
-        return content.decode(codec), [] if codec == "utf-8" else [f"The file is saved as {name}, and was read."]
-    except UnicodeDecodeError:
-        pass
-    try:
-        # Written by an editor on a Korean Windows.
-        return content.decode("cp949"), ["The file is saved as CP949 instead of UTF-8, and was read."]
-    except UnicodeDecodeError:
+    if other := describe_other(content):
+        raise NotGradable(other)
+    text, warnings = decode(content)
+    if text is None:
         raise NotGradable(
             "The file is not a notebook: it is not a text. Download it from Jupyter or Colab "
             "(File, Download .ipynb), and hand that in."
-        ) from None
+        )
+    if other := describe_other(text[:HEAD].encode("utf-8", "replace")):  # Saved as UTF-16, most often.
+        raise NotGradable(other)
+    return text, warnings
 
 
 def _parse(text):
-    """Turns text into a notebook's dict, or says what else the text is."""
-    start = text.lstrip()[:200].lower()
-    if start.startswith(("<!doctype", "<html", "<?xml")):
-        raise NotGradable(
-            "The file is a web page saved as .ipynb. Download the notebook itself (in Colab: File, Download, "
-            "Download .ipynb), and hand that in."
-        )
+    """Turns text into a notebook's dict, and returns a list of warnings; or says what is wrong with it."""
+    start = len(text) - len(text.lstrip())
     try:
-        content = json.loads(text)
+        content, end = DECODER.raw_decode(text, start)
     except (ValueError, RecursionError) as error:
-        if len(CONFLICT.findall(text)) >= 2:
-            raise NotGradable(
-                "The file has git's merge-conflict marks (<<<<<<< and >>>>>>>) in it. Resolve the conflict, see "
-                "that the notebook opens in Jupyter, and hand it in again."
-            ) from None
+        return _rescue(text, error)
+    if not isinstance(content, dict) or not ("cells" in content or "worksheets" in content):
+        raise NotGradable("The file is JSON, but not a notebook: it has no cells. Was another file handed in?")
+    return _add_copies(content, text, end)
+
+
+def _add_copies(content, text, end):
+    """Reads what stands behind a notebook's end: other notebooks, whose cells are added, or junk."""
+    copies, warnings = [content], []
+    while rest := text[end:].strip():
+        begin = text.find("{", end)
+        try:
+            copy, end = DECODER.raw_decode(text, begin) if begin >= 0 else (None, end)
+        except (ValueError, RecursionError):
+            copy = {"cells": take_cells(text[begin:])[0]}
+            end = len(text)
+        if not isinstance(copy, dict) or not copy.get("cells"):
+            warnings.append(f"Behind the notebook's end there is something else ({len(rest):,} letters), not read.")
+            break
+        copies.append(copy)
+    first = _sources(content)
+    different = [copy for copy in copies[1:] if any(source not in first for source in _sources(copy))]
+    if len(copies) > 1:
+        what = "the cells of all were read" if different else "the first has all of them, and was read"
+        warnings.append(f"The file holds {len(copies)} notebooks, one behind the other; {what}.")
+    if different and isinstance(content.get("cells"), list):
+        cells = [cell for copy in different if isinstance(copy["cells"], list) for cell in copy["cells"]]
+        content = {**content, "cells": [*content["cells"], *cells]}
+    return content, warnings
+
+
+def _sources(content):
+    cells = content.get("cells")
+    return [(cell.cell_type, cell.source) for cell in map(_keep, cells) if cell] if isinstance(cells, list) else []
+
+
+def _rescue(text, error):
+    """Takes the cells that are whole out of a notebook that cannot be read as JSON."""
+    if len(CONFLICT.findall(text)) >= 2:
+        raise NotGradable(
+            "The file has git's merge-conflict marks (<<<<<<< and >>>>>>>) in it. Resolve the conflict, see "
+            "that the notebook opens in Jupyter, and hand it in again."
+        ) from None
+    reason = f"line {error.lineno}: {error.msg}" if hasattr(error, "lineno") else "it is nested too deeply"
+    cells, ended = take_cells(text)
+    if not cells:
         stripped = text.rstrip()
-        if start.startswith("{") and (not stripped.endswith("}") or getattr(error, "pos", 0) >= len(stripped)):
+        if stripped.startswith("{") and (not stripped.endswith("}") or getattr(error, "pos", 0) >= len(stripped)):
             raise NotGradable(
                 "The notebook breaks off in the middle: the file is not complete. Save and download it again."
             ) from None
-        reason = f"line {error.lineno}: {error.msg}" if hasattr(error, "lineno") else "it is nested too deeply"
         raise NotGradable(
             f"The file is not a notebook: it cannot be read as JSON ({reason}). Open it in Jupyter; if it does not "
             f"open, download it again."
         ) from None
-    if not isinstance(content, dict) or not ("cells" in content or "worksheets" in content):
-        raise NotGradable("The file is JSON, but not a notebook: it has no cells. Was another file handed in?")
-    return content
+    count = f"{len(cells)} cell{'s' * (len(cells) > 1)}"
+    if ended == "cut off":
+        warning = f"The notebook breaks off in the middle: only its first {count} could be read. Download it again."
+    elif ended == "damaged":
+        warning = f"The notebook is damaged ({reason}): {count} could be read, and others not. Download it again."
+    else:
+        warning = f"The notebook is damaged ({reason}); its {count} could all be read."
+    version = re.search(r'"nbformat"\s*:\s*([0-9]{1,3})\b', text)
+    version = int(version[1]) if version else 3 if '"worksheets"' in text else 4
+    content = {"cells": cells, "nbformat": version, "nbformat_minor": 0, "metadata": {}}
+    if version < 4:  # Its cells lie in worksheets, and must have all of their fields.
+        cells = [{"language": "python", "metadata": {}, "outputs": [], **cell} for cell in content.pop("cells")]
+        content["worksheets"] = [{"cells": cells, "metadata": {}}]
+    return content, [warning]
 
 
 def _upgrade(content, warnings):
