@@ -96,6 +96,10 @@ def test_the_expected_values_are_of_these_masters_and_of_all_known_mistakes():
             assert all(say(name, language) for name in MISTAKES[exercise.key])
 
 
+# A batch is normalized by what Dropout has left of it, which is another part each time.
+RANDOM = {("normalization added", "outputs with Dropout")}
+
+
 @pytest.mark.slow  # Half a minute. That the solutions' values are right, nbval shows in `make test`.
 def test_the_expected_values_are_what_solutions_and_mistakes_give():
     stale = "python -m dcgan_course notebooks makes the file again"
@@ -107,7 +111,8 @@ def test_the_expected_values_are_what_solutions_and_mistakes_give():
         assert list(stored[key]["mistakes"]) == list(values["mistakes"])
         pairs |= {name: (stored[key]["mistakes"][name], wrong) for name, wrong in values["mistakes"].items()}
         for name, (old, new) in pairs.items():
-            assert list_differences(old, new) == list_differences(new, old) == [], f"{key}, {name}: {stale}"
+            differences = [*list_differences(old, new), *list_differences(new, old)]
+            assert [found for found in differences if (name, found[1]) not in RANDOM] == [], f"{key}, {name}: {stale}"
 
 
 def test_a_failed_cell_leaves_the_master_as_it_was(tmp_path, monkeypatch, capsys):
