@@ -83,15 +83,18 @@ def with_article(kind):
     return f"an {kind}" if kind == "archive" else f"a {kind}"
 
 
+def kind_of_zip(names):
+    """Says what made a zip, by the names of its entries: a key of `ADVICE`, "zip" if it was a person."""
+    if any(".ipynb" in name for name in names):
+        return "zip"
+    return next((kind for pattern, kind in INSIDE if any(re.search(pattern, name) for name in names)), "zip")
+
+
 def _kind_of_zip(content):
-    """Says what a zip is. If only its beginning is here, the name of its first entry has to be enough."""
     try:
         names = zipfile.ZipFile(io.BytesIO(content)).namelist()
-    except Exception:  # A damaged list of entries raises many kinds of errors.
+    except Exception:  # Only its beginning is here, or it is damaged: the name of its first entry has to be enough.
         size = int.from_bytes(content[26:28], "little")
         names = [content[30 : 30 + size].decode("utf-8", "replace")]
         names += ["word/"] * (b"[Content_Types].xml" in content[:HEAD])
-    for pattern, kind in INSIDE:
-        if any(re.search(pattern, name) for name in names) and not any(".ipynb" in name for name in names):
-            return kind
-    return "zip"
+    return kind_of_zip(names)

@@ -10,13 +10,15 @@ import zipfile
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
-from dcgan_course.exercises.student_notebook import LARGEST
+from dcgan_course.exercises.file_kinds import HEAD, kind_of_zip, other_kind
+from dcgan_course.exercises.student_notebook import LARGEST, is_notebook
 
 MOST_ENTRIES = 20_000
 MOST_BYTES = 8_000_000_000
 PIECE = 1_000_000
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 NOTEBOOK = re.compile(r"\.ipynb(\.(txt|json|html?))?$", re.IGNORECASE)
+METADATA = "submission_metadata.yml"  # Gradescope writes into it who has handed in what.
 HIDDEN = re.compile(r"^(\.|__MACOSX$|~\$|Thumbs\.db$|desktop\.ini$)", re.IGNORECASE)
 
 
@@ -25,12 +27,14 @@ class FoundFile:
     """A file that was handed in, or a folder without one."""
 
     parts: tuple  # Its path inside what was handed in: names in Unicode's composed form.
-    path: Path | None  # Where it can be read; None if there is a problem with it, or it is neither notebook nor zip.
+    path: Path | None  # Where it can be read; None if there is a problem with it, or nobody needs what is in it.
     problem: str | None = None  # A sentence.
     is_folder: bool = False  # A folder with nothing in it that was handed in.
     hidden: bool = False  # Made by a system or an editor, and not handed in.
     spellings: tuple = ()  # How each name of the path is stored: "" for composed UTF-8.
     written: tuple = ()  # When it was last written, in seconds; inside of a zip, the zip's own time comes first.
+    came: float | None = None  # When a learning platform says that it was handed in, in seconds.
+    kind: str = ""  # "notebook", "zip", what else it is, such as "PDF", or "" if that is not known.
 
 
 def is_hidden(parts):
@@ -93,7 +97,39 @@ def _look_at(path, folder):
         return replace(found, is_folder=True)
     if not path.is_file():
         return replace(found, problem="It is no file that can be opened.")
-    return replace(found, path=path, written=(path.stat().st_mtime,))
+    kind = "" if found.hidden else _read_kind(path, parts[-1])
+    return replace(found, path=path, written=(path.stat().st_mtime,), kind=kind)
+
+
+def _read_kind(path, name):
+    """Says what a file is. Its content decides, and its name only where that is no help."""
+    try:
+        with open(path, "rb") as file:
+            head = file.read(HEAD)
+            kind = _kind_of(head, name)
+            if kind == "maybe a notebook":
+                return "notebook" if is_notebook(head + file.read(LARGEST)) else ""
+        if kind == "zip" and head.startswith(b"PK"):
+            with (
+                contextlib.suppress(Exception),
+                zipfile.ZipFile(path) as archive,
+            ):  # A damaged one is a zip all the same.
+                return kind_of_zip(archive.namelist())
+        return kind
+    except OSError:  # Whoever needs it will meet the error again.
+        return _kind_of(b"", name)
+
+
+def _kind_of(head, name):
+    """Says what a file is by its first bytes and its name; "maybe a notebook" if the rest must be read."""
+    kind = other_kind(head)
+    if kind == "zip":
+        return kind
+    is_named_so = NOTEBOOK.search(name) and (kind is None or name.lower().endswith(".ipynb"))
+    if is_named_so or (kind is None and name.lower().endswith(".zip")):
+        return "notebook" if is_named_so else "zip"
+    is_json = kind is None and head.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xfe\xff \t\r\n").startswith(b"{")
+    return "maybe a notebook" if is_json else kind or ""
 
 
 def with_empty_folders(found):
@@ -112,6 +148,8 @@ def with_empty_folders(found):
 
 def read_zip(file, folder, most_bytes=MOST_BYTES):
     """Copies the notebooks and zips out of a zip to `folder`, under names of our own; returns a list of `FoundFile`.
+
+    What a file is, its content says, whatever it is called.
 
     All copies together may have `most_bytes`. Raises `zipfile.BadZipFile` if it is not a zip, or has more entries than
     a class could hand in.
@@ -137,15 +175,28 @@ def read_zip(file, folder, most_bytes=MOST_BYTES):
             if entry.is_dir():
                 found.append(replace(file, is_folder=True))
                 continue
-            problem = _problem(entry, parts)
-            path = None
-            if problem is None and not file.hidden and (NOTEBOOK.search(name) or name.lower().endswith(".zip")):
-                path = folder / str(number)
-                problem = _copy(archive, entry, path, most_bytes)
-                most_bytes -= path.stat().st_size if path.exists() else 0
-            found.append(replace(file, path=None if problem else path, problem=problem))
+            path, kind, problem = None, "", _problem(entry, parts)
+            if problem is None and not file.hidden:
+                kind = _kind_of(_head(archive, entry), inside[-1])
+                if kind in ("notebook", "zip", "maybe a notebook") or inside[-1] == METADATA:
+                    path = folder / str(number)
+                    problem = _copy(archive, entry, path, most_bytes)
+                    most_bytes -= path.stat().st_size if path.exists() else 0
+                    kind = kind if problem else _read_kind(path, inside[-1])
+                    if kind == "" and inside[-1] != METADATA:
+                        path, problem = None, None
+            found.append(replace(file, path=None if problem else path, problem=problem, kind=kind))
     full = {file.parts[:length] for file in found if not file.is_folder for length in range(1, len(file.parts) + 1)}
     return with_empty_folders([file for file in found if not file.is_folder or file.parts not in full])
+
+
+def _head(archive, entry):
+    """Returns an entry's first bytes; none if it is damaged, which is found when it is copied."""
+    try:
+        with archive.open(entry) as file:
+            return file.read(HEAD)
+    except Exception:  # zlib and lzma raise errors of their own.
+        return b""
 
 
 def _seconds(entry):
@@ -174,7 +225,8 @@ def _problem(entry, parts):
 def _copy(archive, entry, path, most_bytes):
     """Copies one entry; returns a sentence if that is not possible. Raises `OSError` if our disk is full."""
     # The size in the zip's table may be false, so the bytes are counted.
-    most = most_bytes if entry.filename.lower().endswith(".zip") else min(LARGEST, most_bytes)
+    is_zip = _head(archive, entry).startswith(b"PK")
+    most = most_bytes if is_zip else min(LARGEST, most_bytes)
     size = 0
     try:
         with archive.open(entry) as source, open(path, "wb") as copy:

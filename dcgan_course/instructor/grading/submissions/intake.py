@@ -7,20 +7,21 @@ from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from dcgan_course.exercises.file_kinds import ADVICE, with_article
 from dcgan_course.instructor.grading.submissions.archive import FULL, NOTEBOOK, FoundFile, read_folder, read_zip
+from dcgan_course.instructor.grading.submissions.layout import is_nobodys, is_systems_own, read_metadata, unwrap
 from dcgan_course.instructor.grading.submissions.roster import fold
 from dcgan_course.instructor.grading.submissions.senders import (
     CANVAS,
     match_sender,
     match_senders,
     name_apart,
-    read_sender,
+    read_senders,
+    time_in_name,
 )
 from dcgan_course.instructor.process.wording import visible
 from dcgan_course.refused import Refused
 
-# Lists, pages and texts that lie beside the students' files: an LMS's own, or the instructor's.
-NOBODYS = re.compile(r"\.(csv|tsv|xlsx?|ods|html?|txt|md|json|ya?ml|xml|log)$", re.IGNORECASE)
 OWN_ZIP_BYTES = 300_000_000
 COPIED_SECONDS = 2.0
 BY_NAME = "the name of the file, as nothing else says it"
@@ -58,16 +59,9 @@ def find_submissions(source, roster, scratch):
     Returns an `Intake`. Copies out of zips go to `scratch`. Raises `Refused` if there is nothing, or it is neither a
     folder nor a zip.
     """
-    found, intake = _unwrap(_list_files(source, scratch), roster), Intake([], [])
-    groups = defaultdict(list)
+    found, intake = unwrap(_list_files(source, scratch), roster, scratch), Intake([], [])
     hidden = [file for file in found if file.hidden]
-    for file in found:
-        if not file.hidden:
-            sender = read_sender(file.parts, file.spellings[0], file.is_folder)
-            if _is_nobodys(file) and match_sender(roster, sender).person is None:
-                intake.passed_over.append((_shown(file), "It lies beside the students' files and is no notebook."))
-            else:
-                groups[sender].append(file)
+    groups = _group_by_sender([file for file in found if not file.hidden], roster, intake.passed_over)
     matches = match_senders(groups, roster, intake.surprises)
     identities = name_apart(matches, {person.identity for person in roster.people})
     for number, sender in enumerate(sorted(groups)):
@@ -96,6 +90,27 @@ def find_submissions(source, roster, scratch):
     return intake
 
 
+def _group_by_sender(files, roster, passed_over):
+    """Returns a dict from each `Sender` to a list of files; files that are nobody's go to `passed_over`."""
+    groups, own = defaultdict(list), []
+    senders_of, times = read_metadata(files)
+    for file, sender in read_senders(files, roster):
+        first = file.parts[0]
+        if is_nobodys(file) and match_sender(roster, sender).person is None:
+            passed_over.append((_shown(file), "It lies beside the students' files and is no notebook."))
+            continue
+        if is_systems_own(file) and len(file.parts) > 1:
+            own.append(file)
+            file = replace(file, path=None, is_folder=True)  # The student may have handed in nothing else.
+        came = times.get(first, time_in_name(file.parts))
+        for each in senders_of.get(first, [sender]):
+            groups[each].append(replace(file, came=came))
+    if own:
+        more = f" and {len(own) - 1} more" * (len(own) > 1)
+        passed_over.append((f"{_shown(own[0])}{more}", "The learning platform has made it, or it is feedback."))
+    return groups
+
+
 def _list_files(source, scratch):
     if source.is_dir():
         try:
@@ -110,53 +125,23 @@ def _list_files(source, scratch):
         raise Refused(f"'{source}' is neither a folder nor a zip that can be read ({error}).") from None
 
 
-def _unwrap(found, roster):
-    """Takes away a folder around the whole class, which some systems make; loose files may lie beside it."""
-    while True:
-        files = [file for file in found if not file.hidden and not file.is_folder and not _is_nobodys(file)]
-        tops = {file.parts[0] for file in files}
-        if len(tops) != 1 or any(len(file.parts) < 2 for file in files):
-            return found
-        (top,) = tops
-        around = read_sender((top,), is_folder=True)
-        if around.system or match_sender(roster, around).person:
-            return found
-        inner = [file.parts[1:] for file in files]
-        deep = all(len(parts) > 1 for parts in inner)
-        several = len({parts[0] for parts in inner if len(parts) > 1}) > 1
-        senders = [read_sender(parts) for parts in inner]
-        if not (deep or several or any(each.system or match_sender(roster, each).person for each in senders)):
-            return found
-        found = [
-            replace(file, parts=file.parts[1:], spellings=file.spellings[1:]) if file.parts[0] == top else file
-            for file in found
-            if file.parts != (top,)
-        ]
-
-
-def _is_nobodys(file):
-    return (
-        len(file.parts) == 1
-        and not file.is_folder
-        and bool(NOBODYS.search(file.parts[0]))
-        and not (NOTEBOOK.search(file.parts[0]) or read_sender(file.parts).system)
-    )
-
-
 def _of_student(submission, sender, files, scratch, passed_over):
     """Returns a list with a student's `Submission` objects; an empty folder gives one without a key."""
     notebooks, others = [], []
     for index, file in enumerate(files):
-        if file.path is not None and file.parts[-1].lower().endswith(".zip"):
+        if file.path is not None and file.kind == "zip":
             notebooks += _of_own_zip(file, scratch / str(index))
-        elif file.problem or NOTEBOOK.search(file.parts[-1]):
+        elif file.problem or file.kind == "notebook":
             notebooks.append(file)
         elif not file.is_folder:
             others.append(file)
     if not notebooks and others:
         names = [visible(file.parts[-1]) for file in others]
         listed = ", ".join(names[:3]) + (", ..." if len(names) > 3 else "")
-        problem = f"There is no notebook among what was handed in ({listed}). Hand in the .ipynb file."
+        known = [f"{visible(file.parts[-1])} is {with_article(file.kind)}. " for file in others[:3] if file.kind]
+        advice = {ADVICE[file.kind] for file in others if file.kind}
+        advice = advice.pop() if len(advice) == 1 else "Hand in the .ipynb file."
+        problem = f"There is no notebook among what was handed in ({listed}). {''.join(known)}{advice}"
         notebooks = [FoundFile(others[0].parts, None, problem)]
     else:
         passed_over += [(_shown(file), f"It is no notebook; {submission.student} has others.") for file in others]
@@ -178,21 +163,25 @@ def _describe_file(submission, file):
         return replace(submission, problem=_say(error))
 
 
-def _of_own_zip(zipped, scratch):
-    """Looks into a zip that a student has made."""
+def _of_own_zip(zipped, scratch, most_bytes=OWN_ZIP_BYTES):
+    """Looks into a zip that a student has made, and into zips in it."""
     try:
-        inside = read_zip(zipped.path, scratch, OWN_ZIP_BYTES)
+        inside = read_zip(zipped.path, scratch, most_bytes)
     except (zipfile.BadZipFile, OSError) as error:
         if getattr(error, "errno", None) in FULL:
             raise
         return [
             replace(zipped, path=None, problem=f"The zip cannot be read ({error}). Hand in the .ipynb file itself.")
         ]
-    notebooks = [
-        replace(file, parts=(*zipped.parts, *file.parts), written=(*zipped.written, *file.written))
+    inside = [
+        replace(file, parts=(*zipped.parts, *file.parts), written=(*zipped.written, *file.written), came=zipped.came)
         for file in inside
-        if not file.hidden and (file.problem or NOTEBOOK.search(file.parts[-1]))
+        if not file.hidden and not file.is_folder
     ]
+    notebooks = [file for file in inside if file.problem or file.kind == "notebook"]
+    most_bytes //= 10  # A zip in a zip in a zip ends.
+    for index, file in enumerate(file for file in inside if file.kind == "zip" and file.path and most_bytes > 1e6):
+        notebooks += _of_own_zip(file, scratch / f"zip {index}", most_bytes)
     problem = "There is no notebook in the zip. Hand in the .ipynb file itself."
     return notebooks or [replace(zipped, path=None, problem=problem)]
 
@@ -205,6 +194,8 @@ def _in_order(files):
     numbers = {file: int(match["number"][:50]) if match else 0 for file, match in zip(files, matches, strict=True)}
     if len(set(numbers.values())) == len(files):
         return sorted(files, key=numbers.get), "Canvas's number"
+    if len({file.came for file in files} - {None}) == len(files):
+        return sorted(files, key=lambda file: file.came), "the time that the learning platform gives"
     # Files that were copied together have all been written now: that says nothing.
     latest = [max(times) for times in zip(*(file.written for file in files), strict=False)]
     earliest = [min(times) for times in zip(*(file.written for file in files), strict=False)]

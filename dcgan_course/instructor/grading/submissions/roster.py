@@ -1,20 +1,15 @@
 """Who is in the class, and which of them a name, number or e-mail belongs to: as a whole, never by a part of it."""
 
-import csv
-import io
+import re
 import unicodedata
 from collections import Counter, defaultdict
 from dataclasses import dataclass
-from pathlib import Path
 
+from dcgan_course.instructor.grading.submissions.class_list import FULL, column_key, is_rounded, read_class_list
 from dcgan_course.instructor.process.wording import visible
 from dcgan_course.refused import Refused
 
-NAMES = ("name", "student", "student name", "full name", "이름", "성명")
-IDS = ("id", "student id", "sis user id", "id number", "identifier", "학번")
-OTHERS = ("sis login id", "login", "username", "user name", "email", "email address", "integration id", "folder")
-
-CANVAS_COLUMNS = ("sis user id", "sis login id", "integration id")  # In such a list "ID" is Canvas's own number.
+SHORTEST_ID = 4  # Of letters or digits; the 2 in "hw 2" is no id.
 
 
 @dataclass(frozen=True)
@@ -39,8 +34,8 @@ class Match:
 class Roster:
     """A class list: `people` is a list of `Person`, `troubles` are sentences about lines that are not clear.
 
-    `path` is a CSV file with a header, or None for no list. One that cannot be read, has no column of names or ids, or
-    nobody in it, is `Refused`.
+    `path` is a file that `read_class_list` understands, or None for no list. One that cannot be read, has no column of
+    names or ids, or nobody in it, is `Refused`.
     """
 
     def __init__(self, path=None):
@@ -48,27 +43,18 @@ class Roster:
         self._known = defaultdict(dict)  # From what and its value to people by their lines.
         if path is None:
             return
-        header, rows = _read(path)
-        columns = {}
-        for column in header:
-            columns.setdefault(fold(column), column)
-        names = [columns[name] for name in NAMES if name in columns]
-        ids = [columns[name] for name in IDS if name in columns]
-        others = [columns[name] for name in OTHERS if name in columns]
-        if not names and not ids:
-            raise Refused(f"--roster: '{path}' has no column of names or ids. Its first line must have 'name' or 'id'.")
-        self._from_canvas = any(name in columns for name in CANVAS_COLUMNS)
+        table = read_class_list(path)
+        self._from_canvas = table.from_canvas
         entries = []
-        for line, row in rows:
-            values = {column: row.get(column, "").strip() for column in names + ids + others}
+        for line, row, values in table.rows:
             filled = [value for value in values.values() if value]
             if filled and not fold(" ".join(filled)).startswith("points possible"):
                 entries.append((line, row, values))
-            elif not filled and any(value.strip() for value in row.values()):
+            elif not filled:
                 self.troubles.append(
                     f"Line {line} of the class list has neither a name nor an id: nobody can match it."
                 )
-        self._add_people(entries, names, ids)
+        self._add_people(entries, table.names, table.ids)
         if not self.people:
             raise Refused(f"--roster: '{path}' has a header and no student below it. Is it the right file?")
 
@@ -89,7 +75,12 @@ class Roster:
                 identity = f"{name}, {number}" if number else name
             if same_both[squeeze(name), squeeze(number)] > 1:
                 identity += f", line {line} of the class list"
-            person = Person(visible(name), visible(number), row, line, identity)
+            person = Person(visible(_as_written(name, values)), visible(number), row, line, identity)
+            if is_rounded(number):
+                self.troubles.append(
+                    f"The id {visible(number)} of {person.name} (line {line} of the class list) has lost its "
+                    f"last digits in Excel. Make that column a text there, and save it again."
+                )
             self.people.append(person)
             self._learn(person, values, names, ids)
         twice = defaultdict(list)
@@ -110,9 +101,7 @@ class Roster:
                 continue
             if column in names:
                 self._note("Canvas's name", letters(value), person)
-                # "Kim, Minji" is Minji Kim.
-                spellings = [value, " ".join(reversed(value.split(",")))] if value.count(",") == 1 else [value]
-                for name in spellings:
+                for name in spellings(value):
                     self._note("name", squeeze_name(name), person)
                     for number in filter(None, (values[other] for other in ids)):
                         for both in (f"{number}{name}", f"{name}{number}"):
@@ -120,7 +109,7 @@ class Roster:
             else:
                 kind = "id" if column in ids else "e-mail" if "@" in value else "login"
                 self._note(kind, squeeze(value), person)
-                if kind == "id" and (not names or (self._from_canvas and fold(column) == "id")):
+                if kind == "id" and (not names or (self._from_canvas and column_key(column) == "id")):
                     self._note("Canvas's number", squeeze(value), person)
                 if kind == "id" and squeeze(value).startswith("participant"):
                     self._note("Moodle's number", squeeze(value).removeprefix("participant"), person)
@@ -143,12 +132,46 @@ class Roster:
 
     def match_moodle(self, name, number):
         """Finds whom a folder of Moodle belongs to; its number is "Participant 123" in the column "Identifier"."""
+        if not number:
+            return self.match(name)
         return self._decide_both(name, number, self._named(name), "Moodle's number")
+
+    def match_account(self, name, number):
+        """Finds whom an account of Sakai or Gradescope belongs to, by its name and its id, login or e-mail.
+
+        The system says both. If the class list has only one of them, that is enough, but they must not contradict each
+        other.
+        """
+        by_name = _together(self._named(name))
+        by_number = _together({way: self._known.get((way, squeeze(number)), {}) for way in ("id", "login", "e-mail")})
+        both = {line: person for line, person in by_number.items() if line in by_name}
+        if by_number and by_name and not both:
+            return self._contradict(number, by_number, "the name is another student's")
+        others = [person for person in by_name.values() if person.id.isdigit() and len(person.id) == len(number)]
+        if not by_number and number.isdigit() and others:
+            return Match(None, f"The class list has {others[0].name} with another number than {number}.")
+        return self._decide(name, {"name and number": both} if both else {"number": by_number, **self._named(name)})
+
+    def find_id_and_name(self, text):
+        """Returns the id and the name that a text has beside other words, as "2026001 Kim Minji"; None if it has not.
+
+        Both must be there as whole words, be the same person's, and nobody else may be named.
+        """
+        words = [word for word in re.split(r"[\s_,.()\[\]-]+", text) if word]
+        pieces = {" ".join(words[i:j]) for i in range(len(words)) for j in range(i + 1, min(i + 4, len(words)) + 1)}
+        named = {piece: self._known.get(("name", squeeze_name(piece)), {}) for piece in pieces}
+        numbered = {word: self._known.get(("id", squeeze(word)), {}) for word in words if len(word) >= SHORTEST_ID}
+        people = _together(named) | _together(numbered)
+        number, name = next(filter(numbered.get, numbered), None), next(filter(named.get, named), None)
+        return f"{number} {name}" if len(people) == 1 and number and name else None
 
     def _named(self, text):
         """Returns, for each way to name a person, a dict from lines to the people whom a text names so."""
         ways = {"id": squeeze, "name": squeeze_name, "e-mail": squeeze, "login": squeeze, "id and name": letters}
-        return {way: self._known.get((way, key(text)), {}) for way, key in ways.items()}
+        named = {way: self._known.get((way, key(text)), {}) for way, key in ways.items()}
+        for spelling in spellings(text):
+            named["name"] = named["name"] | self._known.get(("name", squeeze_name(spelling)), {})
+        return named
 
     def _decide_both(self, text, number, named, way):
         """Decides by an LMS's name and number, which must not contradict each other.
@@ -199,6 +222,20 @@ def _together(found):
     return {line: person for people in found.values() for line, person in people.items()}
 
 
+def spellings(name):
+    """Returns the ways to write a name: "Kim, Minji" is Minji Kim, and in Korea Kim Minji."""
+    return [name, " ".join(reversed(name.split(","))), name.replace(",", " ")] if name.count(",") == 1 else [name]
+
+
+def _as_written(name, values):
+    """Returns a name as people write it, if the list has it in two columns."""
+    if not values.get(FULL) or name != values[FULL]:
+        return name
+    last, _, first = name.partition(", ")
+    is_hangul = all("가" <= letter <= "힣" for letter in last + first)
+    return last + first if is_hangul else f"{first} {last}".strip()
+
+
 def fold(text):
     """Makes texts comparable that differ in case, or in how Unicode composes their letters."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).strip().casefold())
@@ -217,32 +254,3 @@ def squeeze_name(text):
 def letters(text):
     """Folds a text, and keeps only its letters and digits."""
     return "".join(letter for letter in fold(text) if letter.isalnum())
-
-
-def _read(path):
-    """Reads a CSV; returns its header, and pairs of a line's number and its values by column, "" where it is short."""
-    try:
-        content = Path(path).read_bytes()
-    except OSError as error:
-        raise Refused(f"--roster: '{path}' cannot be read ({error.strerror}).") from None
-    for codec in ("utf-8-sig", "cp949"):
-        try:
-            text = content.decode(codec)
-            break
-        except UnicodeDecodeError:
-            continue
-    else:
-        raise Refused(f"--roster: '{path}' is not a text. Save it as CSV (UTF-8).")
-    delimiter = ";" if text.split("\n", 1)[0].count(";") > text.split("\n", 1)[0].count(",") else ","
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    rows, begins = [], 1
-    try:
-        for values in reader:
-            rows.append((begins, values))
-            begins = reader.line_num + 1
-    except csv.Error as error:
-        raise Refused(f"--roster: line {begins} of '{path}' cannot be read as CSV ({error}).") from None
-    header = rows[0][1] if rows else []
-    # A line may be shorter than the header. Of two columns with one name the first counts.
-    pairs = [(line, list(zip(header, [*values, *[""] * len(header)], strict=False))) for line, values in rows[1:]]
-    return header, [(line, dict(reversed(values))) for line, values in pairs if any(value for _, value in values)]

@@ -1,11 +1,12 @@
 """Who files are from: what the name of a folder or file says, and which students of the class list these are."""
 
+import contextlib
 import itertools
 import re
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime, timezone
 
-from dcgan_course.instructor.grading.submissions.archive import NOTEBOOK
 from dcgan_course.instructor.grading.submissions.roster import Match, squeeze_name
 from dcgan_course.instructor.process.wording import visible
 
@@ -13,12 +14,27 @@ from dcgan_course.instructor.process.wording import visible
 CANVAS = re.compile(
     r"^(?P<name>[^_]+)_(?P<late>LATE_)?(?P<id>[0-9]+)_(?:(?P<number>[0-9]+)_.+|(?:text|link)\.html)$", re.DOTALL
 )
-MOODLE = re.compile(r"^(?P<name>.+?)_(?P<id>[0-9]+)_assignsubmission_[a-z]+_?(?P<file>.*)$")
-# What browsers, Colab and the course add to a file's name; the rest is the student's name.
-COPY_BEFORE = re.compile(r"^copy of ", re.IGNORECASE)
-COPY_AFTER = re.compile(r"(?:\.ipynb)?(?:의 사본| - copy|[\s_-]*\([0-9]+\))$", re.IGNORECASE)
+MOODLE = re.compile(r"^(?P<name>.+?)(?:_(?P<id>[0-9]+))?_assignsubmission_[a-z]+_?(?P<file>.*)$")
+# "1201-77 - Kim Minji - Oct 1, 2026 1023 AM", a folder, or a file with its own name behind it.
+BRIGHTSPACE = re.compile(r"^(?P<id>[0-9]+)-[0-9]+ - (?P<name>.+?) ?- (?P<date>.+)$")
+BLACKBOARD = re.compile(r"^.+_(?P<name>[^_]+)_attempt_(?P<date>[0-9]{4}(?:-[0-9]{2}){5})(?:[_.].*)?$")
+SAKAI = re.compile(r"^(?P<name>[^()]+, ?[^()]+)\((?P<id>[^()]+)\)$")
+# Canvas first: behind its numbers stands a name that the student has chosen, maybe one like Moodle's.
+SYSTEMS = {"Canvas": CANVAS, "Moodle": MOODLE, "Brightspace": BRIGHTSPACE, "Blackboard": BLACKBOARD, "Sakai": SAKAI}
+# What browsers, Colab, Jupyter and the course add to a file's name; the rest is the student's name.
+SUFFIX = re.compile(
+    r"\.(?:ipynb|download|crdownload|part|json|txt|html?|zip|rar|7z|gz|tgz|tar|pdf|py|docx?|hwpx?|pptx?|png|jpe?g"
+    r"|gdoc|gsheet|url|webloc|lnk)$",
+    re.IGNORECASE,
+)
+COPY_BEFORE = re.compile(r"^(?:copy of|사본 -) ", re.IGNORECASE)
+COPY_AFTER = re.compile(
+    r"(?:의 사본|(?: -)? (?:copy|복사본)(?: [0-9]+)?|-Copy[0-9]+|[\s_-]*\([0-9]+\))$", re.IGNORECASE
+)
 COURSE_NAME = r"0?[123]_?(?:mnist|faces_(?:grayscale|colour))"
 COURSE_NAMES = re.compile(rf"^{COURSE_NAME}(?=$|[\s_.-])|(?<=[\s_.-]){COURSE_NAME}$", re.IGNORECASE)
+TITLE = " - "  # Google Classroom calls a student's copy "Kim Minji - 02_faces_grayscale.ipynb".
+ID_AND_NAME = re.compile(r"^(?:(?P<id>[0-9]{6,12})_(?P<name>[^_]+)|(?P<name2>[^_]+)_(?P<id2>[0-9]{6,12}))_.")
 
 
 @dataclass(frozen=True, order=True)
@@ -26,24 +42,83 @@ class Sender:
     """Who files are from, as the name of a folder or file says it."""
 
     name: str
-    number: str = ""  # That Canvas or Moodle gave, or "".
-    system: str = ""  # "Canvas", "Moodle" or "".
+    number: str = ""  # That the learning platform gave, or "".
+    system: str = ""  # A key of `SYSTEMS`, "Gradescope" or "".
     form: str = ""  # "file" for a loose file; how the name is stored, unless it is composed UTF-8.
 
 
 def read_sender(parts, spelling="", is_folder=False):
     """Returns the `Sender` of a file or folder, by its path inside SUBMISSIONS."""
     first = parts[0]
-    # Canvas first: behind its numbers stands a name that the student has chosen, maybe one like Moodle's.
-    for system, pattern in (("Canvas", CANVAS), ("Moodle", MOODLE)):
+    for system, pattern in SYSTEMS.items():
         if match := pattern.match(first):
-            return Sender(match["name"], match["id"], system)
+            return Sender(match["name"].strip(), match.groupdict().get("id") or "", system)
     if is_folder or len(parts) > 1:
         return Sender(first, form=spelling)
-    stem = re.sub(r"\.zip$", "", NOTEBOOK.sub("", first), flags=re.IGNORECASE)
-    name = COPY_AFTER.sub("", COPY_BEFORE.sub("", stem))
-    name = re.sub(r"[\s_.-]+", " ", COURSE_NAMES.sub("", name)).strip()
-    return Sender(name or stem, form=f"file {spelling}".strip())
+    return Sender(_without_course_name(bare_name(first)), form=f"file {spelling}".strip())
+
+
+def bare_name(name):
+    """Returns a file's name without its suffixes, and without what says that it is a copy."""
+    while True:
+        shorter = COPY_AFTER.sub("", SUFFIX.sub("", COPY_BEFORE.sub("", name)))
+        if shorter in ("", name):
+            return name
+        name = shorter
+
+
+def _without_course_name(stem):
+    return re.sub(r"[\s_.-]+", " ", COURSE_NAMES.sub("", stem)).strip() or stem
+
+
+def read_senders(files, roster):
+    """Finds the `Sender` of each file of a class, and returns pairs of both.
+
+    What the name of one file does not say, those of all may say: which part of "A - B" is the student.
+    """
+    senders = [read_sender(file.parts, file.spellings[0], file.is_folder) for file in files]
+    bare = [bare_name(file.parts[0]) if len(file.parts) == 1 else file.parts[0] for file in files]
+    is_loose = [sender.form.startswith("file") for sender in senders]
+    titled = [name.split(TITLE, 1) for name, loose in zip(bare, is_loose, strict=True) if loose and TITLE in name]
+    students_first = len({first for first, _ in titled}) >= len({second for _, second in titled})
+    pairs = []
+    for file, sender, name, loose in zip(files, senders, bare, is_loose, strict=True):
+        if not sender.system and match_sender(roster, sender).person is None:
+            found = roster.find_id_and_name(name) if roster.people else _id_and_name(name) if loose else None
+            if found is None and loose and TITLE in name:
+                found = _student_of_title(name, roster, students_first)
+            sender = replace(sender, name=found or sender.name)
+        pairs.append((file, sender))
+    return pairs
+
+
+def _id_and_name(name):
+    match = ID_AND_NAME.match(name)
+    return match and f"{match['id'] or match['id2']} {match['name'] or match['name2']}"
+
+
+def _student_of_title(name, roster, students_first):
+    """Returns the part of "Kim Minji - hw 2" that is the student; None if that is not clear."""
+    sides = [name.split(TITLE, 1)[0], name.rsplit(TITLE, 1)[1]]
+    sides = [_without_course_name(side.strip()) for side in sides]
+    if not roster.people:
+        return sides[0 if students_first else 1]
+    known = [side for side in sides if roster.match(side).person]
+    return known[0] if len(known) == 1 or len({squeeze_name(side) for side in known}) == 1 else None
+
+
+def time_in_name(parts):
+    """Returns when a file was handed in, in seconds, as Brightspace or Blackboard write it into a name; else None."""
+    for pattern, forms in (
+        (BRIGHTSPACE, ("%b %d, %Y %I%M %p", "%d %b, %Y %H%M")),
+        (BLACKBOARD, ("%Y-%m-%d-%H-%M-%S",)),
+    ):
+        match = pattern.match(parts[0])
+        date = match and re.sub(r"\b([0-9]{3}) (?=[AP]M)", r"0\1 ", match["date"].split(TITLE)[0])
+        for form in forms if match else ():
+            with contextlib.suppress(ValueError):
+                return datetime.strptime(date, form).replace(tzinfo=timezone.utc).timestamp()
+    return None
 
 
 def match_sender(roster, sender):
@@ -54,6 +129,8 @@ def match_sender(roster, sender):
         return roster.match_canvas(sender.name, sender.number)
     if sender.system == "Moodle":
         return roster.match_moodle(sender.name, sender.number)
+    if sender.system in ("Sakai", "Gradescope"):
+        return roster.match_account(sender.name, sender.number)
     return roster.match(sender.name)
 
 
