@@ -1,8 +1,8 @@
 """`python -m dcgan_course notebooks`: executes the masters and writes the outputs back into them.
 
 First it measures what the masters' solutions and the known mistakes give, and writes that into the file that the checks
-compare with. In the masters only outputs and execution counts change. Parameters given with -p are used in a copy that is executed. Its pictures
-go to a temporary folder, unless -p output_dir names another.
+compare with. In the masters only outputs and execution counts change. Parameters given with -p are used in a copy that
+is executed. Its pictures go to a temporary folder, unless -p output_dir names another.
 """
 
 import sys
