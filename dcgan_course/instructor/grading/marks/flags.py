@@ -21,6 +21,11 @@ WORDS = {
     "_getframe": "looks at the check's own variables",
     "currentframe": "looks at the check's own variables",
     "inspect": "looks at other code",
+    "importlib": "imports by a text",
+    "import_module": "imports by a text",
+    "__import__": "imports by a text",
+    "exec": "runs a text as code",
+    "eval": "runs a text as code",
     "gc": "looks at other code's objects",
     "builtins": "changes Python itself",
     "__builtins__": "changes Python itself",
@@ -50,6 +55,8 @@ def suspicious(code):
                 found.add(f"imports {', '.join(alias.name for alias in node.names)} from the library")
         elif type(node) in NAMED_BY:
             names = [getattr(node, NAMED_BY[type(node)])]
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and LIBRARY.match(node.value):
+            found.add(f"names the library in a text: {node.value[:60]!r}")
         found |= {f"{name}: {WORDS[name]}" for name in names if name in WORDS}
         if isinstance(node, ast.Name) and node.id == "print" and isinstance(node.ctx, ast.Store):
             found.add("print: is replaced")
