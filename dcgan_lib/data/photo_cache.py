@@ -9,6 +9,7 @@ from PIL import __version__ as pillow_version
 
 from dcgan_lib.system.files import atomic_write
 
+FORMAT = 2  # Another number makes all caches anew: what is read, and how, has changed.
 ZIP_LIST_BYTES = 32 * 2**20  # A zip ends with the list of its members and their checksums; CelebA's takes 20 MB.
 
 
@@ -26,23 +27,23 @@ class PhotoCache:
         name = "_".join([name, *(str(value) for value in options.values() if value is not None)]) + ".cache.npz"
         self.paths = [os.path.join(parent, name) for parent in (folder, spare_folder)]
         # Computed before the photos are read: if they change meanwhile, the cache will not match them.
-        self.key = hashlib.sha256(f"{pillow_version} {options}".encode() + self._describe_source()).hexdigest()
+        self.key = hashlib.sha256(f"{FORMAT} {pillow_version} {options}".encode() + self._describe_source()).hexdigest()
         self.was_damaged = False
 
     def read(self):
-        """Returns `(images, skipped)`, or `None` if there is no cache, or it does not match or is damaged."""
+        """Returns `(images, skipped, remark)`, or `None` if there is no cache, or it does not match or is damaged."""
         for path in filter(os.path.isfile, self.paths):
             try:
                 with np.load(path, allow_pickle=False) as arrays:
                     about = json.loads(str(arrays["about"]))
                     if about["key"] == self.key:
-                        return arrays["images"], [tuple(pair) for pair in about["skipped"]]
+                        return arrays["images"], [tuple(pair) for pair in about["skipped"]], about["remark"]
             except Exception:
                 self.was_damaged = True
 
-    def write(self, images, skipped):
+    def write(self, images, skipped, remark):
         """Writes the cache; does nothing where neither folder can be written to."""
-        about = json.dumps({"key": self.key, "skipped": skipped})
+        about = json.dumps({"key": self.key, "skipped": skipped, "remark": remark})
         for path in self.paths:
             try:
                 with atomic_write(path, "wb") as file:
@@ -53,9 +54,11 @@ class PhotoCache:
     def _describe_source(self):
         if not os.path.isdir(self.source):
             with open(self.source, "rb") as file:
-                size = file.seek(0, os.SEEK_END)
-                file.seek(max(0, size - ZIP_LIST_BYTES))
-                return b"%d " % size + file.read()
+                status = os.fstat(file.fileno())
+                if file.read(2) != b"PK":  # Only a zip ends with checksums.
+                    return f"{status.st_size} {status.st_mtime_ns} {status.st_ctime_ns} {status.st_ino}".encode()
+                file.seek(max(0, status.st_size - ZIP_LIST_BYTES))
+                return b"%d " % status.st_size + file.read()
         digest = hashlib.sha256()
         for folder, folders, names in os.walk(self.source):
             folders.sort()

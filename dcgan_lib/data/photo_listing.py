@@ -1,4 +1,4 @@
-"""Lists the photos of a folder, a zip, a list of files or an array, without decoding them."""
+"""Lists the photos of a folder, an archive, a list of files or an array, without decoding them."""
 
 import os
 import stat
@@ -7,98 +7,149 @@ from functools import partial
 
 import numpy as np
 
+from dcgan_lib.data.file_kinds import ARRAY, HEAD_BYTES, is_container
+from dcgan_lib.data.listing import Listing, is_called_photo, is_for_others, is_hidden, refuse
+from dcgan_lib.data.photo_archives import MAX_BYTES, list_archive
+from dcgan_lib.data.photo_arrays import array_entries, looks_like_digits, read_array
 from dcgan_lib.data.photo_decoding import describe_error
-from dcgan_lib.system.paths import find_path
+from dcgan_lib.system.paths import find_path, shown_path
 
-SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp")
-MAX_BYTES = 256 * 2**20  # No photo is this large, but a zip bomb is, or a film renamed to .jpg.
+CACHE_SUFFIX = ".cache.npz"
+ARRAY_SUFFIXES = (".npz", ".npy")
+BESIDE_PHOTOS = "an archive or array beside the photos: name it as source to read it"
+NESTED = 2  # So many archives may be packed into each other.
 
 
-def list_photos(source):
-    """Lists the photos of a source in name order, without reading them; hidden files are left out.
+def look_into(source, digits_too=True):
+    """Lists what is in a source, in name order; hidden files are left out.
 
-    The source is one of those of `load_faces`, or an array; a list of files keeps its order. Returns a list of
-    `(name, read)`. `read()` returns the bytes of the file, or an array; it raises an error if the entry cannot be a
-    photo, for example a directory.
+    The source is one of those of `load_faces`, or an array; a list of files keeps its order. Archives and arrays in a
+    folder are its `containers`, see `look_into_container`. Without `digits_too`, no array of 28x28 in gray is taken.
+
+    Returns:
+        A `Listing`.
+
+    Raises:
+        ValueError: If it is a damaged archive or array.
     """
     if isinstance(source, (list, tuple)):
-        return [(str(path), partial(_read_file, find_path(path))) for path in source]
-    name = str(source).lower()
-    if isinstance(source, np.ndarray) or name.endswith((".npz", ".npy")):
-        images = source if isinstance(source, np.ndarray) else _load_array(source)
-        return [(f"image {index}", partial(np.asarray, image)) for index, image in enumerate(images)]
+        return Listing(photos=[(str(path), partial(_read_file, find_path(path))) for path in source])
+    if isinstance(source, np.ndarray):
+        return Listing(photos=array_entries(source))
     if os.path.isdir(source):
-        photos = _list_folder(os.path.realpath(source))
-    else:
-        photos = _list_zip(source) if name.endswith(".zip") else [(str(source), partial(_read_file, source))]
-    return sorted(photos, key=lambda photo: photo[0])
+        return _look_into_folder(os.path.realpath(source))
+    return look_into_container(source, digits_too=digits_too) or _look_at_file(source)
 
 
-def _list_folder(root):
-    photos, pending = [], [(root, "")]
+def look_into_container(file, described=None, depth=NESTED, digits_too=True):
+    """Lists an archive or an array; of an archive without photos, the first archive or array in it that has some.
+
+    Args:
+        file: A path, or an open file.
+        described: How a message names it; `None`: the path.
+        depth: So many archives may be packed into it.
+        digits_too: Whether images of 28x28 in gray are taken, which may be MNIST's.
+
+    Returns:
+        A `Listing`, or `None` if the file is neither an archive nor an array.
+
+    Raises:
+        ValueError: If it is damaged.
+    """
+    described = shown_path(file) if described is None else described
+    head, name = _read_head(file), described.lower()
+    kind = is_container(head)
+    if kind == ARRAY or name.endswith(ARRAY_SUFFIXES) or _is_npz(file, head):
+        images, remark = read_array(file, described)
+        if looks_like_digits(images) and not digits_too:
+            return Listing(others=[f"{os.path.basename(described)} (28x28 in gray: digits?)"], looked_at=1)
+        return Listing(photos=array_entries(images), looked_at=1, remark=remark)
+    listing = list_archive(file, described) if kind or name.endswith(".zip") else None
+    if listing is None or listing.photos or not depth:
+        return listing
+    for name, open_file in listing.containers:
+        try:
+            inner = look_into_container(open_file(), f"{described}/{name}", depth - 1, digits_too)
+        except Exception as error:
+            listing.unused.append((name, describe_error(error).removeprefix("load_faces: ")))
+            continue
+        if inner and inner.photos:
+            photos = [(f"{name}/{photo}", read) for photo, read in inner.photos]
+            remark = f"its {name}" + (f", {inner.remark}" if inner.remark else "")
+            return Listing(photos, listing.unused + inner.unused, looked_at=inner.looked_at, remark=remark)
+        listing.others.append(name)
+    return listing
+
+
+def unused_beside_photos(listing):
+    """Returns the archives and arrays in a folder that has photos too, as `(name, reason)`."""
+    return [(name, BESIDE_PHOTOS) for name, _ in listing.containers if not is_for_others(name)]
+
+
+def _look_at_file(path):
+    listing = Listing()
+    listing.add(str(path), partial(_read_file, path), partial(_read_head, path), None)
+    if listing.others or listing.containers:  # It was named, so it is tried, and what is wrong with it is said.
+        return Listing([(str(path), partial(_read_file, path))], looked_at=1)
+    return listing
+
+
+def _look_into_folder(root):
+    listing, pending = Listing(), [(root, "")]
     while pending:
         folder, prefix = pending.pop()
         try:
             entries = list(os.scandir(folder))
         except OSError as error:  # For example: no permission.
-            photos.append((prefix or folder, partial(_refuse, describe_error(error))))
+            listing.photos.append((prefix or folder, partial(refuse, describe_error(error))))
             continue
+        if prefix and not entries:
+            listing.others.append(f"{prefix} (empty)")
         for entry in entries:
-            name, problem, is_photo = prefix + entry.name, None, entry.name.lower().endswith(SUFFIXES)
-            if _is_hidden(entry.name):
+            name, problem, is_photo = prefix + entry.name, None, is_called_photo(entry.name)
+            if is_hidden(entry.name) or entry.name.endswith(CACHE_SUFFIX):
                 continue
             if entry.is_symlink() and os.path.commonpath([root, os.path.realpath(entry.path)]) != root:
                 problem, is_photo = "a link out of the folder", is_photo or entry.is_dir()
+                # An archive may be a link: Colab's first cell makes one to Drive.
+                if not is_photo and entry.is_file() and is_container(_read_head(entry.path)):
+                    problem = None
             elif entry.is_dir():
                 problem = "a directory"
                 # Do not follow a link to a folder inside the root: a link to a parent would be an endless loop.
                 if not is_photo and not entry.is_symlink():
                     pending.append((entry.path, name + "/"))
-            if is_photo:
-                readable_name = os.fsencode(name).decode("utf-8", "backslashreplace")
-                problem = problem if readable_name == name else "its name is not UTF-8, rename it"
-                read = partial(_refuse, problem) if problem else partial(_read_file, entry.path)
-                photos.append((readable_name, read))
-    return photos
+            if not is_photo and (problem or not entry.is_file()):
+                continue
+            readable_name = os.fsencode(name).decode("utf-8", "backslashreplace")
+            if is_photo and readable_name != name:
+                problem = "its name is not UTF-8, rename it"
+            read = partial(_read_file, entry.path)
+            listing.add(readable_name, read, partial(_read_head, entry.path), partial(str, entry.path), problem)
+    return listing.sort()
 
 
-def _list_zip(path):
+def _is_npz(file, head):
+    """Says whether a zip is one of NumPy's: each file in it is an array."""
+    if not head.startswith(b"PK"):
+        return False
     try:
-        archive = zipfile.ZipFile(path)  # It stays open: several threads read its members later.
-    except (zipfile.BadZipFile, UnicodeDecodeError, NotImplementedError) as error:
-        raise ValueError(f"load_faces: '{path}' is damaged or no zip ({error}). Put a good one in its place.") from None
-    photos = []
-    for info in archive.infolist():
-        name = info.filename.rstrip("/")
-        if name.lower().endswith(SUFFIXES) and not any(map(_is_hidden, name.split("/"))):
-            problem = "a directory" if info.is_dir() else "encrypted" if info.flag_bits & 1 else None
-            problem = f"{info.file_size:,} bytes, too large" if info.file_size > MAX_BYTES else problem
-            photos.append((name, partial(_refuse, problem) if problem else partial(archive.read, info)))
-    return photos
+        names = zipfile.ZipFile(file).namelist()
+    except Exception:  # It is damaged; whoever reads it says so.
+        return False
+    return bool(names) and all("/" not in name and name.endswith(".npy") for name in names)
 
 
-def _load_array(path):
-    try:
-        images = np.load(path, mmap_mode="r", allow_pickle=False)
-        if not isinstance(images, np.ndarray):
-            images = images["images" if "images" in images else images.files[0]]
-        if images.dtype != np.uint8 or images.ndim not in (3, 4) or images.shape[3:] not in ((), (1,), (3,)):
-            raise ValueError(f"it holds {images.dtype} {images.shape}")
-        return images
-    except Exception as error:
-        raise ValueError(
-            f"load_faces: '{path}' is damaged or not as needed, uint8 (n, height, width) or (n, height, width, "
-            f"1 or 3): {describe_error(error)}. Put a good one in its place."
-        ) from None
-
-
-def _is_hidden(name):
-    # When a Mac packs a folder it adds "__MACOSX/._000001.jpg" and the like for every file.
-    return name == "__MACOSX" or (name.startswith(".") and name != "..")
-
-
-def _refuse(problem):
-    raise ValueError(problem)
+def _read_head(path):
+    if hasattr(path, "read"):
+        path.seek(0)
+        head = path.read(HEAD_BYTES)
+        path.seek(0)
+        return head
+    if not stat.S_ISREG(os.stat(path).st_mode):  # Opening a pipe would wait for ever.
+        return b""
+    with open(path, "rb") as file:
+        return file.read(HEAD_BYTES)
 
 
 def _read_file(path):

@@ -17,8 +17,9 @@ from PIL import Image
 
 from dcgan_lib.data import draw_faces, load_faces, photo_reading, photo_shrinking
 from dcgan_lib.data import faces as face_loading
+from dcgan_lib.data.listing import SUFFIXES
 from dcgan_lib.data.photo_decoding import ORIENTATION, open_photo
-from dcgan_lib.data.photo_listing import SUFFIXES, list_photos
+from dcgan_lib.data.photo_listing import look_into
 from dcgan_lib.system import paths
 
 REAL_DATA = os.environ.get("DCGAN_DATA")
@@ -68,7 +69,7 @@ def jpeg(face, **options):
 def test_a_folder_a_zip_and_a_list_give_the_same_and_it_is_what_plain_resize_gives(folder, tmp_path):
     files = sorted(folder.glob("*.jpg")) + sorted(folder.glob("more/*.JPG"))
     plain = np.stack([np.asarray(Image.open(file).resize((28, 28))) for file in files]).astype(int)
-    names = [name for name, _ in list_photos(folder)]
+    names = [name for name, _ in look_into(folder).photos]
     assert names == [f"{number:03}.jpg" for number in range(8)] + [f"more/{number:03}.JPG" for number in range(8, 12)]
     for source in (
         folder,
@@ -106,9 +107,9 @@ def test_arrays_made_before_are_taken_as_they_are_or_resized(folder, tmp_path, f
         np.testing.assert_array_equal(load_faces(tmp_path / name, channel=1, limit=5)[..., 0], images[:5, ..., 1])
     assert load_faces(tmp_path / "big.npz", image_size=64, color_mode="rgb").shape == (12, 64, 64, 3)
     assert load_faces(tmp_path / "gray.npy").shape == (12, 28, 28, 1)
-    np.save(tmp_path / "float.npy", np.zeros((3, 28, 28, 3)))
+    np.save(tmp_path / "flat.npy", np.zeros((3, 784)))
     (tmp_path / "cut.npy").write_bytes((tmp_path / "a.npy").read_bytes()[:999])
-    for name in ("float.npy", "cut.npy"):
+    for name in ("flat.npy", "cut.npy"):
         with pytest.raises(ValueError, match=f"{name}' is damaged or not as needed, uint8"):
             load_faces(tmp_path / name)
 
@@ -292,8 +293,9 @@ def test_every_bad_file_is_skipped_with_its_reason_and_the_good_ones_are_all_the
     assert len(images) == 15
     np.testing.assert_array_equal(images[:8], good[:8])
     np.testing.assert_array_equal(images[11:], good[8:])
-    assert images.source == "15 photos from faces, 13 skipped, first: b_truncated.jpg (truncated)".replace(
-        "from faces", f"from {folder.parent.name}/faces"
+    assert images.source == (
+        f"15 photos from {folder.parent.name}/faces, 13 skipped (2 not an image, 2 too many pixels, a decompression bomb, "
+        f"2 a link out of the folder, 1 truncated, 1 0 bytes, 5 others), first: b_truncated.jpg"
     )
     images.source.encode()
     assert not recwarn.list

@@ -1,0 +1,107 @@
+"""Where photos may be, what was seen where there are none, and what is worth saying about a place."""
+
+import contextlib
+import os
+from collections import Counter
+from pathlib import Path
+
+from dcgan_lib.data.file_kinds import describe_kinds
+from dcgan_lib.data.listing import BadSource, is_for_others
+from dcgan_lib.system.paths import shown_path
+
+# In a folder the first of these that holds photos is read: the lecture's names, the third one as on its Drive.
+CELEBA = ("img_align_celeba_small", "img_align_celeba", "original_jpg_backup/img_align_celeba", "img_align_celeba*.zip")
+DRIVES = {"MyDrive", "My Drive", "Shareddrives", "Shared drives"}
+MANY_ON_DRIVE = 5_000  # That takes ten minutes.
+MOST_NAMED = 3
+
+
+class NoPhotos(FileNotFoundError):
+    """There are no photos in a source; `seen` says what there is, a list of texts."""
+
+    def __init__(self, listing, seen):
+        super().__init__("; ".join(seen))
+        self.listing, self.looked_at, self.seen = listing, listing.looked_at, seen
+
+
+def search_photos(path, load, digits_too=True):
+    """Loads the first source in a folder that holds photos: under CelebA's names, in the folder itself, in an archive.
+
+    Args:
+        path: The folder; another path is loaded itself.
+        load: Is called with a path, and `digits_too` as in `look_into`. Its result is returned. It raises `NoPhotos`
+            or `BadSource` where there is nothing to load.
+        digits_too: As in `look_into`.
+
+    Raises:
+        NoPhotos: If there are none in any of them; it says what was seen in all.
+    """
+    if not path.is_dir():
+        return load(path, True)
+    places, seen = [place for pattern in CELEBA for place in sorted(path.glob(pattern))], []
+    for place in places:
+        with _noting(seen, place):
+            return load(place, True)
+    try:
+        return load(path, True)
+    except NoPhotos as error:
+        listing, seen_loose = error.listing, error.seen
+    for name, open_file in listing.containers:
+        container = Path(open_file())
+        if container not in places and not is_for_others(name):
+            with _noting(seen, container):
+                return load(container, digits_too)
+    raise NoPhotos(listing, seen + seen_loose)
+
+
+@contextlib.contextmanager
+def _noting(seen, source):
+    try:
+        yield
+    except NoPhotos as error:
+        nothing = "no photos" if error.looked_at else "empty"
+        seen.extend(f"{source.name}: {text}" for text in error.seen or [nothing])
+    except BadSource as error:
+        seen.append(str(error).removeprefix("load_faces: "))
+
+
+def describe_contents(listing):
+    """Says what is in a source that has no photos, as a list of texts."""
+    seen = [describe_kinds(reason for _, reason in listing.unused)] if listing.unused else []
+    others = [name for name in listing.others if not is_for_others(name)]
+    if len(others) > MOST_NAMED:
+        endings = Counter(os.path.splitext(name)[1] or "without ending" for name in others).most_common(MOST_NAMED)
+        others = [f"{count:,} {ending}" for ending, count in endings]
+    return seen + ([f"no photo: {', '.join(others)}"] if others else [])
+
+
+def warn_of_drive(folder, limit):
+    """Prints what to do where a folder on Google Drive holds so many single files that reading them takes hours.
+
+    Raises:
+        OSError: If Drive does not even list them.
+    """
+    if not DRIVES.intersection(os.path.realpath(folder).split(os.sep)) or (limit and limit <= MANY_ON_DRIVE):
+        return
+    try:
+        found = 0
+        for _, _, names in os.walk(folder, onerror=_raise):
+            found += len(names)
+            if found > MANY_ON_DRIVE:
+                break
+    except OSError as error:
+        raise OSError(
+            f"load_faces: Drive does not list '{shown_path(folder)}' ({error.strerror or error}): it may hold too many "
+            f"single files. Pack the folder into one img_align_celeba.zip, put that on your Drive, and run this cell "
+            f"again."
+        ) from None
+    if found > MANY_ON_DRIVE:
+        print(
+            f"load_faces: '{shown_path(folder)}' holds {found:,} single files on Drive, which takes hours to read "
+            f"(about 10 files a second). Better stop this cell, pack the folder into one img_align_celeba.zip, put "
+            f"that on your Drive, and run the cell again: a zip is read in minutes. Or read a few: limit=1000."
+        )
+
+
+def _raise(error):
+    raise error
