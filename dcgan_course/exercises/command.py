@@ -39,7 +39,8 @@ def main(options):
         return 1
     name = with_deep_stack(which_notebook, notebook)
     if name is None:
-        print("It cannot be graded. None of the course's exercises is in it. Was another notebook meant?")
+        damage = "".join(f"{warning} " for warning in warnings)  # Maybe that is why.
+        print(f"It cannot be graded. {damage}None of the course's exercises is in it. Was another notebook meant?")
         return 1
     answers = with_deep_stack(find_answers, notebook, TASKS[name])
     language = "ko" if any(KOREAN.search(cell.source) for cell in notebook.cells) else "en"

@@ -30,7 +30,9 @@ def decode(content):
         warnings.append("The file is saved as UTF-8 with a byte order mark, and was read.")
     try:
         return content.decode("utf-8"), warnings
-    except UnicodeDecodeError:
+    except UnicodeDecodeError as error:
+        if error.reason == "unexpected end of data":  # The file is cut off inside of a letter; its reader says so.
+            return content[: error.start].decode("utf-8"), warnings
         return _decode_broken(content, warnings)
 
 

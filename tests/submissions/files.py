@@ -64,7 +64,11 @@ CASES = [
     ungradable("empty", "an upload that broke off before its first byte", b""),
     ungradable("web page", "the page of the notebook instead of the notebook", b"<!DOCTYPE html>\n<html><body>" + RIGHT),
     ungradable("merge conflict", "git's marks are still in the file", CONFLICT.encode()),
-    ungradable("truncated", "a download that broke off", RIGHT[: len(RIGHT) * 2 // 3]),
+    Case(
+        "truncated", "a download that broke off: what came before counts", points=full(ex24=0, ex25=0),
+        files={FILE: RIGHT[: RIGHT.index(b"# EXERCISE 2.4")]},
+    ),
+    ungradable("truncated early", "a download that broke off before any answer", RIGHT[: RIGHT.index(b"# EXERCISE 2.1")]),
     ungradable("format 5", "a notebook of the future", to_bytes({**solved(), "nbformat": 5})),
     ungradable("no code", "all cells are text", to_bytes(new_notebook(cells=[new_markdown_cell("I did it at home.")]))),
     ungradable("other course", "a notebook of another course", to_bytes(OTHER_COURSE)),

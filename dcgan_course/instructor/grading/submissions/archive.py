@@ -125,11 +125,11 @@ def _kind_of(head, name):
     kind = other_kind(head)
     if kind == "zip":
         return kind
-    is_named_so = NOTEBOOK.search(name) and (kind is None or name.lower().endswith(".ipynb"))
-    if is_named_so or (kind is None and name.lower().endswith(".zip")):
-        return "notebook" if is_named_so else "zip"
-    is_json = kind is None and head.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xfe\xff \t\r\n").startswith(b"{")
-    return "maybe a notebook" if is_json else kind or ""
+    if NOTEBOOK.search(name) and (kind is None or name.lower().endswith(".ipynb")):
+        return "notebook"
+    if kind is None and head.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xfe\xff \t\r\n").startswith(b"{"):
+        return "maybe a notebook"
+    return kind or ("zip" if name.lower().endswith(".zip") else "")
 
 
 def with_empty_folders(found):

@@ -38,9 +38,10 @@ def read(path, masters):
         return Reading("The file is too large to be read. Clear its outputs and hand it in again.")
     name = which_notebook(notebook, {name: master.exercises for name, master in masters.items()})
     if name is None:
+        damage = "".join(f"{warning} " for warning in warnings)  # Maybe that is why.
         return Reading(
-            "None of the course's exercises was found in it. Was another notebook handed in? "
-            "An answer's cell begins with a line such as '# EXERCISE 2.1'."
+            f"{damage}None of the course's exercises was found in it. Was another notebook handed in? "
+            f"An answer's cell begins with a line such as '# EXERCISE 2.1'."
         )
     answers = find_answers(notebook, masters[name].exercises, masters[name].given)
     flagged = {
