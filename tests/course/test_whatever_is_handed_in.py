@@ -108,8 +108,9 @@ LAYOUTS = {
             "Kim Minji_55_assignsubmission_file_/hw.ipynb": "k",
             "Kim Minji_55_assignsubmission_onlinetext_/onlinetext.html": PAGE,
             "Lee Jun_56_assignsubmission_file/hw.ipynb": "l",
+            "Group 2-박서_57_assignsubmission_file_/hw.ipynb": "p",
         },
-        {KIM: 1, LEE: 1},
+        {KIM: 1, LEE: 1, PARK: 1},
     ),
     "Moodle, files": (
         {"Kim Minji_55_assignsubmission_file_hw.ipynb": "k", "박서_assignsubmission_file_hw.ipynb": "p"},
@@ -321,6 +322,18 @@ def test_a_friends_name_on_a_file_in_a_students_folder_changes_nothing(tmp_path)
 def test_two_sections_are_one_class(tmp_path):
     files = {"A/Kim Minji/a.ipynb": notebook("k"), "A/Lee Jun/a.ipynb": notebook("l"), "박서/a.ipynb": notebook("p")}
     assert handed_in(take_in(tmp_path, files)) == {KIM: 1, LEE: 1, PARK: 1}
+
+
+def test_canvas_without_names_tells_students_apart(tmp_path):
+    files = {name: notebook(name) for name in ("anon_aBcDe_11_901_a.ipynb", "anon_aBcDe_LATE_11_902_a-1.ipynb")}
+    intake = take_in(tmp_path, {**files, "anon_fGhIj_12_903_a.ipynb": notebook()}, roster=False)
+    assert sorted(handed_in(intake).values()) == [1, 2]
+    assert [each.late for each in intake.submissions] == [False, True, False]
+
+
+def test_files_of_one_student_that_look_like_names_are_one_students(tmp_path):
+    files = {"김민지/과제.ipynb": notebook("1"), "김민지/최종.ipynb": notebook("2")}
+    assert handed_in(take_in(tmp_path, files, roster=False)) == {"김민지": 2}
 
 
 def test_a_title_that_comes_first_makes_no_class_of_one_student(tmp_path):

@@ -10,6 +10,7 @@ from datetime import datetime
 from dcgan_course.instructor.grading.submissions.archive import METADATA, read_zip
 from dcgan_course.instructor.grading.submissions.senders import (
     COURSE_NAMES,
+    TITLE,
     Sender,
     bare_name,
     match_sender,
@@ -112,9 +113,8 @@ def _holds_a_class(top, inside, is_only, loose, roster):
     stems = [bare_name(parts[0]) for parts in names.values()]
     if len(names) < 2 or any(COURSE_NAMES.fullmatch(stem) for stem in stems):
         return False
-    return ASSIGNMENT.search(top) is not None or all(
-        PERSON.search(COURSE_NAMES.sub("", re.split(" - ", stem)[0]).strip(" _-.")) for stem in stems
-    )
+    people = [PERSON.search(COURSE_NAMES.sub("", stem.split(TITLE)[0]).strip(" _-.")) for stem in stems]
+    return bool(ASSIGNMENT.search(top) or (all(people) and not PERSON.search(top)))
 
 
 def _is_known(parts, roster):

@@ -12,7 +12,9 @@ from dcgan_course.instructor.process.wording import visible
 
 # The second number of Canvas grows with each file that is handed in; a text or a link has none.
 CANVAS = re.compile(
-    r"^(?P<name>[^_]+)_(?P<late>LATE_)?(?P<id>[0-9]+)_(?:(?P<number>[0-9]+)_.+|(?:text|link)\.html)$", re.DOTALL
+    r"^(?P<name>anon_[A-Za-z0-9]{5}|[^_]+)_(?P<late>LATE_)?(?P<id>[0-9]+)_"
+    r"(?:(?P<number>[0-9]+)_.+|(?:text|link)\.html)$",
+    re.DOTALL,
 )
 MOODLE = re.compile(r"^(?P<name>.+?)(?:_(?P<id>[0-9]+))?_assignsubmission_[a-z]+_?(?P<file>.*)$")
 # "1201-77 - Kim Minji - Oct 1, 2026 1023 AM", a folder, or a file with its own name behind it.
@@ -128,7 +130,11 @@ def match_sender(roster, sender):
     if sender.system == "Canvas":
         return roster.match_canvas(sender.name, sender.number)
     if sender.system == "Moodle":
-        return roster.match_moodle(sender.name, sender.number)
+        match = roster.match_moodle(sender.name, sender.number)
+        _, dash, student = sender.name.partition("-")  # Moodle puts a group's name before the student's.
+        if match.person is None and dash and (in_group := roster.match_moodle(student, sender.number)).person:
+            return in_group
+        return match
     if sender.system in ("Sakai", "Gradescope"):
         return roster.match_account(sender.name, sender.number)
     return roster.match(sender.name)
