@@ -4,6 +4,7 @@ The names below are loaded when they are first used, so that `import dcgan_lib` 
 commands answer at once.
 """
 
+from dcgan_lib.system.keras_setup import check_keras
 from dcgan_lib.system.lazy import lazy_names
 
 _HOMES = {
@@ -32,4 +33,5 @@ _HOMES = {
     "unscale_images": "scaling",
 }
 __all__ = sorted(_HOMES)
-__getattr__, __dir__ = lazy_names(__name__, _HOMES)
+_WITH_KERAS = ("dcgan", "models", "training", "tuned")
+__getattr__, __dir__ = lazy_names(__name__, _HOMES, check=lambda home: home in _WITH_KERAS and check_keras())

@@ -7,8 +7,9 @@ import numpy as np
 import tensorflow as tf
 
 from dcgan_lib.speed.compiled import faster
-from dcgan_lib.speed.precision import check_precision
+from dcgan_lib.speed.precision import check_precision, check_weights, compute_in
 from dcgan_lib.speed.upsampling import fuse_upsampling
+from dcgan_lib.system.defaults import keras_defaults, numpy_defaults
 from dcgan_lib.system.machine import has_gpu
 
 _IMAGES_A_CALL = 500  # `draw` needs memory for this many images only.
@@ -51,25 +52,26 @@ class DCGAN(keras.Model):
     def __init__(
         self, generator, discriminator, d_optimizer=None, g_optimizer=None, precision="float32", **keyword_arguments
     ):
-        super().__init__(**keyword_arguments)
-        check_precision(precision)
-        _check_networks(generator, discriminator)
-        if d_optimizer is not None and d_optimizer is g_optimizer:
-            raise ValueError("DCGAN: the two networks need an optimizer each. Received: one optimizer for both.")
-        self.generator = generator
-        self.discriminator = discriminator
-        self.d_optimizer = self._new_adam() if d_optimizer is None else d_optimizer
-        self.g_optimizer = self._new_adam() if g_optimizer is None else g_optimizer
-        self.loss_function = keras.losses.BinaryCrossentropy()
-        # Keep these lists: setting `trainable = False` later would silently empty the networks' own.
-        self.d_variables = list(discriminator.trainable_variables)
-        self.g_variables = list(generator.trainable_variables)
-        self.d_optimizer.build(self.d_variables)
-        self.g_optimizer.build(self.g_variables)
-        self.precision = precision
-        self.averages = []  # A subclass may keep running averages of the generator's weights here.
-        self._noise_seed = keras.random.SeedGenerator()
-        self.built = True
+        with keras_defaults():
+            super().__init__(**keyword_arguments)
+            check_precision(precision)
+            _check_networks(generator, discriminator)
+            if d_optimizer is not None and d_optimizer is g_optimizer:
+                raise ValueError("DCGAN: the two networks need an optimizer each. Received: one optimizer for both.")
+            self.generator = generator
+            self.discriminator = discriminator
+            self.d_optimizer = self._new_adam() if d_optimizer is None else d_optimizer
+            self.g_optimizer = self._new_adam() if g_optimizer is None else g_optimizer
+            self.loss_function = keras.losses.BinaryCrossentropy()
+            # Keep these lists: setting `trainable = False` later would silently empty the networks' own.
+            self.d_variables = list(discriminator.trainable_variables)
+            self.g_variables = list(generator.trainable_variables)
+            self.d_optimizer.build(self.d_variables)
+            self.g_optimizer.build(self.g_variables)
+            self.precision = precision
+            self.averages = []  # A subclass may keep running averages of the generator's weights here.
+            self._noise_seed = keras.random.SeedGenerator()
+            self.built = True
 
     def train_discriminator(self, images, label):
         """Lets the discriminator learn that all `images` are real (label 1.0) or generated (0.0).
@@ -146,10 +148,11 @@ class DCGAN(keras.Model):
         """Draws images: float32 noise `(batch, latent_dim)` to float32 images in [-1, 1]."""
         return self.generator(noise, training=training)
 
+    @numpy_defaults()
     def draw(self, n, seed=0):
         """Draws `n` images from noise that `seed` decides: float32 `(n, height, width, channels)` in [-1, 1]."""
         parts = []
-        with fuse_upsampling(self.generator):
+        with compute_in("float32", self.generator), fuse_upsampling(self.generator):
             for first in range(0, n, _IMAGES_A_CALL):
                 shape = (min(_IMAGES_A_CALL, n - first), self.latent_dim)
                 noise = tf.random.stateless_normal(shape, [seed, first])
@@ -173,7 +176,7 @@ class DCGAN(keras.Model):
 
     def train_step(self, real):
         """Draws noise and makes one `update`: what `fit` calls for each batch."""
-        noise = keras.random.normal((tf.shape(real)[0], self.latent_dim), seed=self._noise_seed)
+        noise = keras.random.normal((tf.shape(real)[0], self.latent_dim), dtype="float32", seed=self._noise_seed)
         with faster(self):
             return self.update(real, noise)
 
@@ -183,6 +186,7 @@ class DCGAN(keras.Model):
 
 def _check_networks(generator, discriminator):
     for role, network in (("generator", generator), ("discriminator", discriminator)):
+        check_weights(role, network)
         if not network.trainable_variables:
             raise ValueError(
                 f"DCGAN: the {role} has no weights to train ({role}.trainable is {network.trainable}). Set "

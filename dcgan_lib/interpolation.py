@@ -3,10 +3,12 @@
 import numpy as np
 
 from dcgan_lib.grid import tile_images
+from dcgan_lib.system.defaults import numpy_defaults
 from dcgan_lib.system.files import atomic_write
 from dcgan_lib.system.paths import course_path
 
 
+@numpy_defaults()
 def interpolate(generator, start, end, frames=10, path=None):
     """Draws the pictures on the way from one noise vector to another, along a great circle.
 

@@ -14,8 +14,10 @@ from keras.layers import (
 )
 
 from dcgan_lib.system.arguments import check_integer, is_integer
+from dcgan_lib.system.defaults import keras_defaults
 
 
+@keras_defaults()
 def build_generator(image_shape=(28, 28, 1), latent_dim=100):
     """Builds the lecture's generator: noise in, images out.
 
@@ -53,6 +55,7 @@ def build_generator(image_shape=(28, 28, 1), latent_dim=100):
     )
 
 
+@keras_defaults()
 def build_discriminator(image_shape=(28, 28, 1)):
     """Builds the lecture's discriminator: images in, the probability that each is real out.
 

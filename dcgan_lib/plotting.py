@@ -1,15 +1,14 @@
 """Pictures of pictures, losses and time. What draws returns the figure; what writes closes it."""
 
-import io
 import math
 
 import numpy as np
-from matplotlib import figure as matplotlib_figure
 from PIL import Image
 
 from dcgan_lib.run.folder import saved_grids
 from dcgan_lib.run.history import distance_name
 from dcgan_lib.scaling import to_pixels
+from dcgan_lib.system.figures import Figure, own_style
 from dcgan_lib.system.paths import course_path
 
 # Blue and vermilion of Okabe and Ito (2008): told apart by every common colour vision.
@@ -17,6 +16,7 @@ BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#767676"
 LECTURE_STEPS = (0, 200, 400, 600, 800, 1000, 2000, 4000, 6000, 8000, 10000, 20000, 30000, 40000)
 
 
+@own_style()
 def plot_images(images, columns=5, titles=None):
     """Draws images in a grid.
 
@@ -37,6 +37,7 @@ def plot_images(images, columns=5, titles=None):
     return _plot_panels(pixels, columns, titles, size=1.0)
 
 
+@own_style()
 def plot_losses(history):
     """Draws both losses step by step, with the line at log 2 where nobody can tell real from fake.
 
@@ -58,6 +59,7 @@ def plot_losses(history):
     return figure
 
 
+@own_style()
 def plot_scores(history):
     """Draws D(x) and D(G(z)) step by step: how real the discriminator calls real and generated images.
 
@@ -77,6 +79,7 @@ def plot_scores(history):
     return figure
 
 
+@own_style()
 def plot_measures(history):
     """Draws the measures of a run that was trained with `evaluate_every`: the distance with its floor, and diversity.
 
@@ -102,6 +105,7 @@ def plot_measures(history):
     return figure
 
 
+@own_style()
 def plot_nearest_neighbours(fake, real, neighbours, count=8):
     """Draws generated images below the real ones that are nearest to them: new, or learned by heart?
 
@@ -121,6 +125,7 @@ def plot_nearest_neighbours(fake, real, neighbours, count=8):
     return _plot_panels(panels, len(chosen), titles, size=1.0)
 
 
+@own_style()
 def plot_timeline(output_dir, steps=LECTURE_STEPS):
     """Draws the saved grids of a run side by side: the slides "최초 이미지" to "epoch 40000 이미지".
 
@@ -145,15 +150,6 @@ def plot_timeline(output_dir, steps=LECTURE_STEPS):
     panels = [np.asarray(Image.open(grids[step])) for step in shown]
     titles = ["after 1 step" if step == 0 else f"step {step:,}" for step in shown]
     return _plot_panels(panels, min(5, len(shown)), titles, size=2.0)
-
-
-class Figure(matplotlib_figure.Figure):
-    """A figure that a notebook shows as the last value of a cell, whether or not pyplot was used before."""
-
-    def _repr_png_(self):
-        content = io.BytesIO()
-        self.savefig(content, format="png", dpi=100)
-        return content.getvalue()
 
 
 def _plot_panels(panels, columns, titles, size):

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from dcgan_lib.system.defaults import numpy_defaults
+
 
 def scale_images(images):
     """Scales 0..255 to [-1, 1], the range of the generator's tanh: `(x - 127.5) / 127.5` as on the slides.
@@ -17,6 +19,7 @@ def scale_images(images):
     return (images - 127.5) / 127.5
 
 
+@numpy_defaults()
 def unscale_images(images):
     """Scales [-1, 1] back to 0..255: the inverse of `scale_images`, rounded and clipped.
 

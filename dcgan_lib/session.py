@@ -11,6 +11,7 @@ from dcgan_lib.run.folder import saved_grids
 from dcgan_lib.run.history import History, distance_name
 from dcgan_lib.run.provenance import hash_weights
 from dcgan_lib.run.timeline import make_animation
+from dcgan_lib.system.output import say
 
 
 class Session:
@@ -82,17 +83,25 @@ class Session:
             self.save()
             self.dcgan.take_averages()
             history = self._make_history()
-            self.folder.save_figure(plotting.plot_losses(history), "losses.png")
+            self._draw("losses.png", lambda name: self.folder.save_figure(plotting.plot_losses(history), name))
             if self.measures:
-                self.folder.save_figure(plotting.plot_measures(history), "measures.png")
+                self._draw("measures.png", lambda name: self.folder.save_figure(plotting.plot_measures(history), name))
                 self.folder.save_generator(self.dcgan.generator, "last.keras")
             if saved_grids(self.folder.path):
-                make_animation(self.folder.path)
+                self._draw("training.gif", lambda name: make_animation(self.folder.path))
             self.run["finished"] = finished
             history.save(self.folder.path)
         if not finished:
-            print(f"Stopped after {self.steps_done:,} steps; a checkpoint is written. resume=True goes on from here.")
+            say(f"Stopped after {self.steps_done:,} steps; a checkpoint is written. resume=True goes on from here.")
         return history
+
+    def _draw(self, name, draw):
+        """Makes one of the last pictures; what goes wrong is said, because no picture is worth a finished training."""
+        try:
+            draw(name)
+        except Exception as error:
+            problem = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+            say(f"{name} could not be made ({problem}). The training is not affected, and the run is kept.")
 
     def explaining(self):
         """Returns a context in which a failed write says what is kept and what to do."""

@@ -14,9 +14,14 @@ from dcgan_lib.run.provenance import describe_machine, describe_recipe, hash_arr
 from dcgan_lib.run.resuming import find_checkpoint, return_first_steps
 from dcgan_lib.session import Session
 from dcgan_lib.speed.compiled import compile_steps
+from dcgan_lib.speed.precision import compute_in
 from dcgan_lib.system.arguments import check_integer
+from dcgan_lib.system.defaults import keras_defaults, numpy_defaults
+from dcgan_lib.system.output import say
 
 
+@keras_defaults()
+@numpy_defaults()
 def train(
     dcgan,
     images,
@@ -84,11 +89,12 @@ def train(
     parameters = _checked_numbers(dcgan, steps, batch_size, saving_interval, seed, evaluate_every)
     steps, batch_size = parameters["steps"], parameters["batch_size"]
     if batch_size > len(pixels):
-        print(f"batch_size={batch_size} is more than the {len(pixels)} images: some come more than once in a batch.")
+        say(f"batch_size={batch_size} is more than the {len(pixels)} images: some come more than once in a batch.")
     folder = OutputFolder(output_dir, name)
-    with folder.hold():
+    with folder.hold(), compute_in("float32", dcgan.generator, dcgan.discriminator):
         identity = identify(dcgan, pixels, source["sha256"], batch_size, parameters["seed"])
-        checkpoint, finished = find_checkpoint(folder, identity, resume)
+        with folder.explaining(verb="read"):
+            checkpoint, finished = find_checkpoint(folder, identity, resume)
         if checkpoint is None:
             _seed_dropout(dcgan, parameters["seed"])
             checkpoint = Checkpoint.capture(dcgan, identity, [], np.empty((0, len(COLUMNS)), np.float32))

@@ -7,12 +7,14 @@ import numpy as np
 
 from dcgan_lib.data.outlines import CATMULL_ROM
 from dcgan_lib.system.arguments import check_integer
+from dcgan_lib.system.defaults import numpy_defaults
 
 # How people write 0 to 9: a list of variants for each digit. Two figures are a point, x then y, on a grid of ten
 # by ten, y down. The pen runs smoothly through the points, makes a corner at a doubled point, and is lifted at a bar.
 HANDWRITING = Path(__file__).with_name("handwriting.json")
 
 
+@numpy_defaults()
 def draw_digits(count=10_000, seed=0):
     """Draws handwritten digits in the form of MNIST: white pen strokes, about 20 pixels high, centred by mass.
 

@@ -8,6 +8,7 @@ from PIL import Image
 
 from dcgan_lib.data.outlines import crescent, fill, mirrored, oval
 from dcgan_lib.system.arguments import check_integer
+from dcgan_lib.system.defaults import numpy_defaults
 
 HEIGHT, WIDTH = 218, 178
 Y, X = np.mgrid[:HEIGHT, :WIDTH].astype(np.float32)
@@ -21,6 +22,7 @@ HAIRLINES = np.array([[(40, 108), (39, 90), (32, 74), (12, 67)], [(41, 114), (40
                       [(41, 118), (39, 99), (27, 80), (6, 63)]])  # fmt: skip
 
 
+@numpy_defaults()
 def draw_faces(count=100, seed=0):
     """Draws portraits of invented people in the form of CelebA's aligned photographs: eyes at (69, 112) and (108, 112).
 

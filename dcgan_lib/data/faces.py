@@ -11,12 +11,14 @@ from dcgan_lib.data.photo_listing import look_into, unused_beside_photos
 from dcgan_lib.data.photo_reading import shrink_photos
 from dcgan_lib.data.photo_search import NoPhotos, describe_contents, search_photos, warn_of_drive
 from dcgan_lib.system.arguments import is_integer
+from dcgan_lib.system.defaults import numpy_defaults
 from dcgan_lib.system.paths import course_path, named_path, shown_path
 
 COLOR_MODES = ("grayscale", "luminance", "rgb")
 CACHE_ABOVE = 2_000  # Fewer photos are read in a second or two, so a cache file would be a surprise without a use.
 
 
+@numpy_defaults()
 def load_faces(source=None, color_mode="grayscale", channel=0, image_size=28, limit=None, crop=None):
     """Loads photos as small squares, or draws faces where there are no photos.
 

@@ -12,12 +12,14 @@ import numpy as np
 import tensorflow as tf
 
 from dcgan_lib.scaling import to_unit_range
+from dcgan_lib.system.defaults import numpy_defaults
 
 WEIGHTS = Path(__file__).with_name("digit_reader.npz")
 WEIGHTS_SHA256 = "55f1b77a779ee476448ddb44e73ed1cff9c679c59a34ca827aebf20f6612dda5"
 _BATCH = 500
 
 
+@numpy_defaults()
 def digit_features(images):
     """Computes what the reader's last hidden layer says of each picture.
 
@@ -33,6 +35,7 @@ def digit_features(images):
     return _run(images)[0]
 
 
+@numpy_defaults()
 def read_digits(images):
     """Reads digits: float32 `(n, 10)`, the probability of each of the ten; takes what `digit_features` takes."""
     return _run(images)[1]

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from dcgan_lib.quality.digit_reader import read_digits
+from dcgan_lib.system.defaults import numpy_defaults
 
 MOST_FOR_KERNEL = 2_000  # Its matrices grow with the square of the pictures.
 _GROUPS = 10  # Of the jackknife.
@@ -36,6 +37,7 @@ class Coverage(NamedTuple):
     distance: Measure  # the share of pictures that would have to be other digits, 0 to 1
 
 
+@numpy_defaults()
 def frechet_distance(real, fake, features):
     """Measures how far apart two sets of pictures are, taken as two normal distributions of features.
 
@@ -58,6 +60,7 @@ def frechet_distance(real, fake, features):
     return _measure("frechet_distance", _frechet, real, fake, features, lambda width: width + 1)
 
 
+@numpy_defaults()
 def kernel_distance(real, fake, features):
     """Measures how far apart two small sets of pictures are, without a bias, and how sure that is.
 
@@ -77,6 +80,7 @@ def kernel_distance(real, fake, features):
     return _measure("kernel_distance", _kernel, real, fake, features, lambda width: 2 * _GROUPS, most=MOST_FOR_KERNEL)
 
 
+@numpy_defaults()
 def diversity(real, fake, features):
     """Measures how different generated pictures are from each other, as a share of how different real ones are.
 
@@ -86,6 +90,7 @@ def diversity(real, fake, features):
     return _measure("diversity", _spread, real, fake, features, lambda width: 2)
 
 
+@numpy_defaults()
 def class_coverage(real, fake):
     """Says how often each of the ten digits is drawn, and how sure the reader is: returns a `Coverage`.
 

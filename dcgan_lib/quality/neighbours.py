@@ -6,6 +6,7 @@ import numpy as np
 
 from dcgan_lib.quality.distances import checked_pair
 from dcgan_lib.scaling import to_unit_range
+from dcgan_lib.system.defaults import numpy_defaults
 
 _BATCH = 500
 
@@ -28,6 +29,7 @@ class Neighbours(NamedTuple):
         return float((self.distances < np.percentile(self.floor, 1)).mean())
 
 
+@numpy_defaults()
 def nearest_neighbours(fake, real, features=None):
     """Finds the real picture that is nearest to each generated one.
 

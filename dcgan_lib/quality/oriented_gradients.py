@@ -9,6 +9,7 @@ misplaced features (edges in the wrong cell), and a step of one pixel hardly mov
 import numpy as np
 
 from dcgan_lib.scaling import to_unit_range
+from dcgan_lib.system.defaults import numpy_defaults
 
 CELLS = 4  # In a row: 16 cells of 7x7 pixels, about the size of an eye.
 DIRECTIONS = 8
@@ -16,6 +17,7 @@ EDGE_WEIGHT = 8.0  # Half resolution counts then for more than other people do, 
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
 
+@numpy_defaults()
 def face_features(images):
     """Computes mean colour and edge strength by direction in each of 4x4 cells.
 

@@ -1,14 +1,17 @@
 """Everything that a training run needs to go on, in one file; a damaged file is not used."""
 
+import contextlib
 import hashlib
 import io
 import json
+import os
 import re
 from pathlib import Path
 
 import numpy as np
 
 from dcgan_lib.system.files import atomic_write
+from dcgan_lib.system.output import say
 
 _KEPT = 2  # The newest, and the one before it should the newest be damaged.
 
@@ -58,25 +61,37 @@ class Checkpoint:
         path = Path(folder) / f"checkpoint_{len(self):08d}_{_digest(content)}.npz"
         with atomic_write(path, "wb") as file:
             file.write(content)
-        # A process that was killed while it wrote leaves a .tmp that nothing else would ever replace.
-        for old in (*_files(folder)[_KEPT:], *Path(folder).glob("checkpoint_*.npz.tmp")):
-            old.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # The new one is written: what is old can be cleared away next time.
+            # A process that was killed while it wrote leaves a .tmp that nothing else would ever replace.
+            for old in (*_files(folder)[_KEPT:], *Path(folder).glob("checkpoint_*.npz.tmp")):
+                old.unlink(missing_ok=True)
         return path
 
     @classmethod
-    def load_newest(cls, folder, say=print):
+    def load_newest(cls, folder, say=say):
         """Reads the newest checkpoint that is not damaged; returns None if there is none.
 
         Args:
             folder: The folder of the run.
-            say: Called with one sentence for each damaged file.
+            say: Called with one sentence for each that is passed over.
+
+        Raises:
+            OSError: If one could not be read and no other one can be used: the drive may give it another time.
         """
+        unread = None
         for path in _files(folder):
-            content = path.read_bytes()
+            try:
+                content = path.read_bytes()
+            except OSError as error:
+                unread = unread or error
+                say(f"The checkpoint {path.name} cannot be read ({error.strerror or error}); it is passed over.")
+                continue
             if _digest(content) != path.stem.rpartition("_")[2]:
                 say(f"The checkpoint {path.name} is damaged (its content is not what was written); it is passed over.")
                 continue
             return cls.read(content)
+        if unread is not None:
+            raise unread
         return None
 
     @classmethod
@@ -98,8 +113,7 @@ def _digest(content):
 
 
 def _files(folder):
-    """The checkpoints of a run, newest first."""
+    """The checkpoints of a run, newest first; an `OSError` if the folder cannot be listed."""
     pattern = re.compile(r"checkpoint_\d{8,}_[0-9a-f]{16}\.npz")
-    return sorted(
-        (path for path in Path(folder).glob("checkpoint_*.npz") if pattern.fullmatch(path.name)), reverse=True
-    )
+    # `Path.glob` would find nothing where the drive does not answer, and a run would start from the beginning.
+    return sorted((Path(folder) / name for name in os.listdir(folder) if pattern.fullmatch(name)), reverse=True)

@@ -6,7 +6,8 @@ import re
 from pathlib import Path
 
 from dcgan_lib.system.files import atomic_write
-from dcgan_lib.system.locks import Locked, hold_lock
+from dcgan_lib.system.locks import Locked, NoLocks, hold_lock
+from dcgan_lib.system.output import say
 from dcgan_lib.system.paths import course_path
 
 
@@ -27,7 +28,7 @@ class OutputFolder:
         self.path = course_path(path)
         self._absolute = Path(os.path.abspath(self.path))  # Without "..", so that it has a name and a folder around it.
         self.name = self._absolute.name.lower() if name is None else name
-        if (self._absolute / "notebooks").is_dir():  # `move_aside` would rename the course.
+        if os.path.isdir(self._absolute / "notebooks"):  # `move_aside` would rename the course.
             raise ValueError(
                 f"train: output_dir must be a folder of the run's own, and '{self.path}' holds the course. Name one "
                 f"in it, as generated_images/MNIST."
@@ -43,9 +44,14 @@ class OutputFolder:
                 f"train: output_dir must be a folder, and there is a file in its place: '{self.path}'. "
                 f"Remove the file or name another folder."
             ) from None
+        except UnicodeEncodeError:
+            raise ValueError(
+                f"train: this system's language setting has no UTF-8, so that it cannot make the folder "
+                f"{ascii(str(self.path))}. Name output_dir in English letters, or start Jupyter with PYTHONUTF8=1."
+            ) from None
         except OSError as error:
             raise OSError(
-                f"train: the folder '{self.path}' could not be made ({error.strerror}). Name another output_dir."
+                f"train: the folder '{self.path}' could not be made ({reason(error)}). Name another output_dir."
             ) from None
 
     @contextlib.contextmanager
@@ -60,14 +66,16 @@ class OutputFolder:
                 raise RuntimeError(
                     f"train: another run is writing to '{self.path}'. Wait until it ends, or name another output_dir."
                 ) from None
+            except NoLocks:
+                say(f"The drive of '{self.path}' has no locks: take care that no second run writes into this folder.")
             except OSError as error:
-                raise self._unwritable(path, error) from None
+                raise self._failed("written", path, error) from None
             yield
 
     def move_aside(self):
         """Renames the folder to the first free of `NAME.1`, `NAME.2`, ... and makes a new one; returns the new name."""
         number = 1
-        while (aside := self._absolute.with_name(f"{self._absolute.name}.{number}")).exists():
+        while os.path.lexists(aside := self._absolute.with_name(f"{self._absolute.name}.{number}")):
             number += 1
         self._absolute.rename(aside)
         self.make()
@@ -94,23 +102,33 @@ class OutputFolder:
         os.replace(unfinished, self.path / name)
 
     @contextlib.contextmanager
-    def explaining(self, progress):
-        """Explains a failed write: what is kept, and what to do.
+    def explaining(self, progress=lambda: (None, None), verb="written"):
+        """Explains what failed in the folder: what is kept, and what to do.
 
         Args:
             progress: Called then; returns the steps made, and those in the last checkpoint or None.
+            verb: What could not be done: `"written"` or `"read"`.
         """
         try:
             yield
         except OSError as error:
-            raise self._unwritable(error.filename or self.path, error, *progress()) from None
+            if str(error).startswith("train: "):
+                raise  # It is explained already.
+            raise self._failed(verb, error.filename or self.path, error, *progress()) from None
 
-    def _unwritable(self, path, error, steps=None, checkpoint_steps=None):
+    def _failed(self, verb, path, error, steps=None, checkpoint_steps=None):
         after = "" if steps is None else f" after {steps:,} steps"
-        if not self.path.is_dir():
+        failed = f"train: '{path}' could not be {verb}{after}"
+        try:
+            os.stat(self.path)
+        except FileNotFoundError:
             return OSError(
-                f"train: '{path}' could not be written{after}: the folder was removed, with its checkpoints. Put it "
-                f"back if it was moved, or train anew."
+                f"{failed}: the folder was removed, with its checkpoints. Put it back if it was moved, or train anew."
+            )
+        except OSError as away:  # The drive itself: it was unplugged, or the connection to it is cut.
+            return OSError(
+                f"{failed}: its drive has gone away ({reason(away)}). Connect it again (on Colab: restart, and run the "
+                f"first cell), then run this cell once more: with resume=True it goes on from the last checkpoint."
             )
         if steps is None:
             kept = ""
@@ -120,10 +138,14 @@ class OutputFolder:
             kept = (
                 f" The checkpoint of {checkpoint_steps:,} steps is kept, and train(..., resume=True) goes on from it."
             )
-        return OSError(
-            f"train: '{path}' could not be written{after} ({error.strerror or error}). Make room in the folder, or "
-            f"give the right to write there.{kept}"
-        )
+        if verb == "read":
+            return OSError(f"{failed} ({reason(error)}). Nothing was changed: look at it, or name another output_dir.")
+        return OSError(f"{failed} ({reason(error)}). Make room in the folder, or give the right to write there.{kept}")
+
+
+def reason(error):
+    """Says what an `OSError` is about, without its number."""
+    return error.strerror or str(error) or type(error).__name__
 
 
 def saved_grids(output_dir):

@@ -26,25 +26,51 @@ def check_precision(precision):
         )
 
 
+def check_weights(role, network):
+    """Refuses a network whose weights are not float32 with a `ValueError`: too coarse to learn with.
+
+    Args:
+        role: What it is called in the message.
+        network: A Keras model.
+    """
+    dtypes = sorted({keras.backend.standardize_dtype(weight.dtype) for weight in network.trainable_variables})
+    if dtypes not in ([], ["float32"]):
+        raise ValueError(
+            f"DCGAN: the weights of the {role} must be float32. Received: {', '.join(dtypes)}. Run "
+            f"keras.config.set_dtype_policy('float32') and build it again."
+        )
+
+
 @contextlib.contextmanager
 def compute_in(precision, *networks):
-    """Lets networks that were built in float32 compute in another precision while this context lasts.
+    """Lets networks with float32 weights compute in a precision while this context lasts, however they were built.
 
-    Their last layer, which makes the probability or the pixel, stays in float32, and so do all weights.
+    In bfloat16 their last layer, which makes the probability or the pixel, stays in float32.
 
     Args:
         precision: `"float32"` or `"bfloat16"`.
         *networks: Keras models.
     """
-    layers = [] if precision == "float32" else [layer for network in networks for layer in _inner_layers(network)]
-    before = [layer.dtype_policy for layer in layers]
+    inner = [] if precision == "float32" else [layer for network in networks for layer in _inner_layers(network)]
+    wanted = [(layer, "float32") for network in networks for layer in _all_layers(network)]
+    wanted += [(layer, f"mixed_{precision}") for layer in inner]
+    before = [(layer, layer.dtype_policy) for layer, _ in wanted]
     try:
-        for layer in layers:
-            layer.dtype_policy = keras.DTypePolicy(f"mixed_{precision}")
+        for layer, policy in wanted:
+            if layer.dtype_policy.name != policy:
+                layer.dtype_policy = keras.DTypePolicy(policy)
         yield
     finally:
-        for layer, policy in zip(layers, before, strict=True):
-            layer.dtype_policy = policy
+        for layer, policy in reversed(before):
+            if layer.dtype_policy is not policy:
+                layer.dtype_policy = policy
+
+
+def _all_layers(layer):
+    yield layer
+    for part in (*getattr(layer, "layers", ()), getattr(layer, "activation", None)):
+        if isinstance(part, keras.Layer):
+            yield from _all_layers(part)
 
 
 def _inner_layers(network):

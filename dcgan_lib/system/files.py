@@ -21,7 +21,8 @@ def atomic_write(path, mode="w"):
     """
     path = Path(path)
     temporary = path.with_name(path.name + ".tmp")
-    text = {} if "b" in mode else {"encoding": "utf-8", "newline": "\n"}
+    # A file's name that is no UTF-8 is written as an escape; it must not cost the file that names it.
+    text = {} if "b" in mode else {"encoding": "utf-8", "newline": "\n", "errors": "backslashreplace"}
     try:
         with open(temporary, mode, **text) as file:
             yield file

@@ -7,12 +7,13 @@ import sys
 import tempfile
 
 
-def lazy_names(package, homes):
+def lazy_names(package, homes, check=None):
     """Makes the `__getattr__` and the `__dir__` of a package (PEP 562), so that importing it costs nothing.
 
     Args:
         package: The package's `__name__`.
         homes: Dict from each public name to the module that has it, relative to the package.
+        check: Called with that module before it is imported; it may refuse with an error.
 
     Returns:
         The two functions.
@@ -21,6 +22,8 @@ def lazy_names(package, homes):
     def get_attribute(name):
         if name not in homes:
             raise AttributeError(f"module {package!r} has no attribute {name!r}. It has: {', '.join(sorted(homes))}.")
+        if check:
+            check(homes[name])
         with _without_log_lines():
             module = importlib.import_module(f"{package}.{homes[name]}")
         return getattr(module, name)

@@ -8,7 +8,7 @@ from dcgan_course.refused import Refused
 @contextlib.contextmanager
 def hold_folder(folder):
     """Makes a result folder and locks it for this process; raises `Refused` if another command is writing to it."""
-    from dcgan_lib.system.locks import Locked, hold_lock
+    from dcgan_lib.system.locks import Locked, NoLocks, hold_lock
 
     with contextlib.ExitStack() as held:
         try:
@@ -18,6 +18,8 @@ def hold_folder(folder):
             raise Refused(
                 f"Another run is writing to '{folder}'. Wait until it ends, or name another --output."
             ) from None
+        except NoLocks:
+            pass  # A drive without locks is written to all the same.
         except OSError as error:
             raise Refused(
                 f"--output: '{folder}' cannot be written to ({error.strerror}). Name another folder."
