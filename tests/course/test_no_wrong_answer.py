@@ -37,6 +37,7 @@ CALLABLE = "Keras takes the layer by itself as it takes it inside Activation"
 BUILT_LATER = "the first call says what Input says"
 RGB = "the photo is RGB"
 IN_RANGE = "nothing is below 0 or above 255 when all inputs are from -1 to 1"
+TENSOR = "a loss may be a tensor: it is the same number"
 NO_TRAINING = "outside of fit, training=False is Keras's default"
 
 GENERATOR = {
@@ -76,6 +77,8 @@ SAME = {
     "2.4": DISCRIMINATOR,
     "2.5": {
         "line 3: generator(noise, training=False) -> generator(noise)": NO_TRAINING,
+        "line 9: float(loss) -> loss": TENSOR,
+        "line 15: float(g_loss) -> g_loss": TENSOR,
     },
     "3.1": {
         "line 2: photo.convert('RGB') -> photo.convert()": RGB,

@@ -20,8 +20,9 @@ def measure_generator(build_generator, rng):
     noise = rng.uniform(-1, 1, (IMAGES, 100)).astype("float32")
     network = _build(build_generator, noise)
     _set_random_weights(network, int(rng.integers(2**31)))
-    steps = [("", False), (" (training=True)", True), (" (after training=True)", False)]
-    outputs = {name: _call(network, noise, training) for name, training in steps}
+    # First without the argument: a network that is always in training shows.
+    steps = [("", {}), (" (training=True)", {"training": True}), (" (after training=True)", {"training": False})]
+    outputs = {name: _call(network, noise, **mode) for name, mode in steps}
     return {"generator": {**_describe(network, noise, outputs[""]), **_sample(outputs, rng)}}
 
 
@@ -32,7 +33,7 @@ def measure_discriminator(build_discriminator, rng, channels):
     images = rng.uniform(-3, 3, (2 * IMAGES, 28, 28, channels)).astype("float32")
     network = _build(build_discriminator, images)
     _set_random_weights(network, int(rng.integers(2**31)))
-    scores = _call(network, images, training=False)
+    scores = _call(network, images)
     image = _set_two_paths(network, rng, channels)
     outcomes = np.sort(_call(network, np.repeat(image, DROPOUT_IMAGES, axis=0), training=True).ravel())
     outcomes = outcomes[np.diff(outcomes, prepend=-1) > SAME]
@@ -54,10 +55,10 @@ def _build(build, inputs):
     return network
 
 
-def _call(network, inputs, training):
+def _call(network, inputs, **mode):
     import numpy as np
 
-    return np.asarray(network(inputs, training=training), "float64")
+    return np.asarray(network(inputs, **mode), "float64")
 
 
 def _describe(network, inputs, outputs):
