@@ -1,6 +1,8 @@
 """What a folder, an archive or an array holds: the photos in it, and what else was seen there."""
 
+import re
 from dataclasses import dataclass, field
+from functools import partial
 
 from PIL import Image
 
@@ -8,9 +10,12 @@ from dcgan_lib.data.file_kinds import describe_kind, is_container
 from dcgan_lib.data.photo_decoding import known_formats, open_header
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp")  # So called, a file is taken for a photo and not looked into.
+# An archive may be damaged, or the last part of a split one: then its beginning does not tell.
+CONTAINER_SUFFIXES = (".zip", ".tar", ".tgz", ".tar.gz", ".tar.bz2", ".tar.xz")
 # Such a beginning is a photo's and nothing else's.
 PHOTOS = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a")
-NOT_MEANT = ("thumbs.db", "desktop.ini")  # A folder's own files, which Windows makes.
+# When a Mac packs a folder it adds "__MACOSX/._000001.jpg" and the like for every file; the last two are Windows's.
+HIDDEN = re.compile(r"(^|/)(\.(?!\./)|__MACOSX(/|$)|(thumbs\.db|desktop\.ini)$)", re.IGNORECASE)
 FOR_OTHERS = ("readme.md", "mnist", "ubyte")  # What `data/` holds besides photos is no news.
 
 
@@ -39,19 +44,20 @@ class Listing:
     looked_at: int = 0
     remark: str = ""
 
-    def add(self, name, read, read_head, open_file, problem=None):
-        """Adds a file, by its content.
+    def add_photo(self, name, read, problem=None):
+        """Adds a file that is called as a photo; `problem` says why it cannot be read.
 
-        `read_head()` returns its first bytes, and `problem` says why it cannot be read. A file that is called as a
-        photo is not looked into here: that would open each one twice.
+        It is not looked into here: that would open each one twice.
         """
         self.looked_at += 1
-        if is_called_photo(name) or problem:
-            self.photos.append((name, _refusing(problem) if problem else read))
-            return
+        self.photos.append((name, partial(refuse, problem) if problem else read))
+
+    def add(self, name, read, read_head, open_file):
+        """Adds any other file, by its content; `read_head()` returns its first bytes."""
+        self.looked_at += 1
         try:
             head = read_head()
-            if is_container(head) or name.lower().endswith(".zip"):  # The last part of a split one has no beginning.
+            if is_container(head) or name.lower().endswith(CONTAINER_SUFFIXES):
                 self.containers.append((name, open_file))
             elif _is_photo(name, head, read):
                 self.photos.append((name, read))
@@ -76,9 +82,8 @@ def is_called_photo(name):
 
 
 def is_hidden(name):
-    """Says whether a file is hidden, or is one that a system adds for itself."""
-    # When a Mac packs a folder it adds "__MACOSX/._000001.jpg" and the like for every file.
-    return name == "__MACOSX" or (name.startswith(".") and name != "..") or name.lower() in NOT_MEANT
+    """Says whether a file, or a folder on the way to it, is hidden, or is one that a system adds for itself."""
+    return bool(HIDDEN.search(name))
 
 
 def is_for_others(name):
@@ -89,10 +94,6 @@ def is_for_others(name):
 def refuse(problem):
     """Raises the problem, in place of reading a file."""
     raise ValueError(problem)
-
-
-def _refusing(problem):
-    return lambda: refuse(problem)
 
 
 def _is_photo(name, head, read):

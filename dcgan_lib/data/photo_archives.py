@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 
 from dcgan_lib.data.file_kinds import ENCRYPTED, HEAD_BYTES, describe_kind, is_tar
-from dcgan_lib.data.listing import BadSource, Listing, is_called_photo, is_hidden
+from dcgan_lib.data.listing import CONTAINER_SUFFIXES, BadSource, Listing, is_called_photo, is_hidden
 from dcgan_lib.data.photo_decoding import describe_error
 
 MAX_BYTES = 256 * 2**20  # No photo is this large, but a zip bomb is, or a film renamed to .jpg.
@@ -43,7 +43,11 @@ def list_archive(file, described):
         head = stream.read(HEAD_BYTES)
     if head.startswith(b"PK") or str(described).lower().endswith(".zip"):
         return _list_zip(file, described, head)
-    return _list_tar(file, described)
+    listing = _list_tar(file, described)
+    if listing is None and str(described).lower().endswith(CONTAINER_SUFFIXES):
+        reason = describe_kind(head) or ("0 bytes" if not head else "no archive")
+        raise BadSource(f"load_faces: '{described}' is damaged ({reason}). Put a good one in its place.")
+    return listing
 
 
 @contextlib.contextmanager
@@ -76,21 +80,20 @@ def _list_zip(path, described, head):
         return None  # An Office document, or a book.
     for info in archive.infolist():
         name = info.filename.rstrip("/")
-        if any(map(is_hidden, name.split("/"))) or (info.is_dir() and not is_called_photo(name)):
+        is_called, is_folder = is_called_photo(name), info.is_dir()
+        if is_hidden(name) or (is_folder and not is_called):
             continue
-        problem = "a directory" if info.is_dir() else ENCRYPTED if info.flag_bits & 1 else None
-        if not problem and info.compress_type not in METHODS:
+        problem = "a directory" if is_folder else ENCRYPTED if info.flag_bits & 1 else None
+        if info.compress_type not in METHODS and not problem:
             method = METHOD_NAMES.get(info.compress_type, f"method {info.compress_type}")
             problem = f"packed with {method}, which Python cannot read: unpack it, and name the folder"
-        if is_called_photo(name) and info.file_size > MAX_BYTES:
+        if is_called and info.file_size > MAX_BYTES:
             problem = f"{info.file_size:,} bytes, too large"
-        listing.add(
-            name,
-            partial(_read_member, archive, info),
-            partial(_read_member, archive, info, HEAD_BYTES),
-            partial(_unpack_member, archive, info),
-            problem,
-        )
+        read = partial(_read_member, archive, info)
+        if is_called or problem:
+            listing.add_photo(name, read, problem)
+        else:
+            listing.add(name, read, partial(read, HEAD_BYTES), partial(_unpack_member, archive, info))
     return listing.sort()
 
 
@@ -139,14 +142,16 @@ def _list_tar(path, described):
     for member in members:
         name = member.name.rstrip("/")
         is_called = is_called_photo(name)
-        if any(map(is_hidden, name.split("/"))) or not (member.isreg() or is_called):
+        if is_hidden(name) or not (member.isreg() or is_called):
             continue
         refused = None if member.isreg() else "a directory" if member.isdir() else "not a file"
         if is_called and member.size > MAX_BYTES:
             refused = f"{member.size:,} bytes, too large"
-        read = partial(_read_part, file, lock, member.offset_data)
-        head, opened = partial(read, min(member.size, HEAD_BYTES)), partial(_copy_part, read, member.size)
-        listing.add(name, partial(read, member.size), head, opened, refused)
+        read = partial(_read_part, file, lock, member.offset_data, member.size)
+        if is_called:
+            listing.add_photo(name, read, refused)
+        else:
+            listing.add(name, read, partial(read, HEAD_BYTES), partial(_copy_part, read))
     if problem and not listing.photos:
         raise BadSource(f"load_faces: '{described}' is damaged ({problem}). Put a good one in its place.")
     if problem:
@@ -165,6 +170,8 @@ def _open_tar(path):
     except (EOFError, OSError, zlib.error, lzma.LZMAError):
         head = b""
     if not is_tar(head):
+        if stream is not path:
+            stream.close()
         return None, None
     if not unpack:
         stream.seek(0)
@@ -173,7 +180,8 @@ def _open_tar(path):
     target = tempfile.TemporaryFile()  # noqa: SIM115
     try:
         target.write(head)
-        shutil.copyfileobj(packed, target, 2**20)
+        while block := packed.read1(2**16):  # read() would lose what stands before the damage.
+            target.write(block)
         problem = None
     except (EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile):
         problem = "it is cut off or damaged"
@@ -194,13 +202,13 @@ def _tar_members(file, problem):
     return members, problem
 
 
-def _read_part(file, lock, offset, count):
-    if count > MAX_BYTES:
-        raise ValueError(f"{count:,} bytes, too large")
+def _read_part(file, lock, offset, size, count=None):
+    if size > MAX_BYTES and count is None:
+        raise ValueError(f"{size:,} bytes, too large")
     with lock:
         file.seek(offset)
-        return file.read(count)
+        return file.read(min(size, count or size))
 
 
-def _copy_part(read, size):
-    return io.BytesIO(read(size))
+def _copy_part(read):
+    return io.BytesIO(read())

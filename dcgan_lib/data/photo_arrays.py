@@ -52,7 +52,8 @@ def read_array(file, described):
             seen.append(f"{name}: {array.dtype} {array.shape}")
         raise ValueError(f"it holds {', '.join(seen[:5]) or 'no arrays'}")
     except Exception as error:
-        reason = "it holds objects of Python" if "allow_pickle" in str(error) else describe_error(error)
+        is_object = "allow_pickle" in str(error) or "Python objects" in str(error)
+        reason = "it holds objects of Python" if is_object else describe_error(error)
         raise BadSource(
             f"load_faces: '{described}' is damaged or not as needed, {EXPECTED}: {reason}. Put a good one in its place."
         ) from None

@@ -7,7 +7,7 @@ import warnings
 import zipfile
 
 import numpy as np
-from PIL import Image, ImageCms
+from PIL import Image
 
 from dcgan_lib.data.file_kinds import HEAD_BYTES, describe_kind
 from dcgan_lib.data.photo_metadata import without_metadata
@@ -184,6 +184,8 @@ def _as_gray_or_rgb(photo):
         photo = photo.convert("RGBA")
         return Image.alpha_composite(Image.new("RGBA", photo.size, "white"), photo).convert("RGB")
     if photo.mode == "LAB":
+        from PIL import ImageCms  # A part of Pillow that is seldom needed.
+
         lab, rgb = ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB")
         return ImageCms.profileToProfile(photo, lab, rgb, outputMode="RGB")
     return photo if photo.mode in ("L", "RGB") else photo.convert("L" if photo.mode == "1" else "RGB")

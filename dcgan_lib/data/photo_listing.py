@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 
 from dcgan_lib.data.file_kinds import ARRAY, HEAD_BYTES, is_container
-from dcgan_lib.data.listing import Listing, is_called_photo, is_for_others, is_hidden, refuse
+from dcgan_lib.data.listing import CONTAINER_SUFFIXES, Listing, is_called_photo, is_for_others, is_hidden, refuse
 from dcgan_lib.data.photo_archives import MAX_BYTES, list_archive
 from dcgan_lib.data.photo_arrays import array_entries, looks_like_digits, read_array
 from dcgan_lib.data.photo_decoding import describe_error
@@ -64,7 +64,7 @@ def look_into_container(file, described=None, depth=NESTED, digits_too=True):
         if looks_like_digits(images) and not digits_too:
             return Listing(others=[f"{os.path.basename(described)} (28x28 in gray: digits?)"], looked_at=1)
         return Listing(photos=array_entries(images), looked_at=1, remark=remark)
-    listing = list_archive(file, described) if kind or name.endswith(".zip") else None
+    listing = list_archive(file, described) if kind or name.endswith(CONTAINER_SUFFIXES) else None
     if listing is None or listing.photos or not depth:
         return listing
     for name, open_file in listing.containers:
@@ -122,16 +122,19 @@ def _look_into_folder(root):
             if not is_photo and (problem or not entry.is_file()):
                 continue
             readable_name = os.fsencode(name).decode("utf-8", "backslashreplace")
-            if is_photo and readable_name != name:
-                problem = "its name is not UTF-8, rename it"
             read = partial(_read_file, entry.path)
-            listing.add(readable_name, read, partial(_read_head, entry.path), partial(str, entry.path), problem)
+            if is_photo:
+                problem = problem if readable_name == name else "its name is not UTF-8, rename it"
+                listing.add_photo(readable_name, read, problem)
+            else:
+                listing.add(readable_name, read, partial(_read_head, entry.path), partial(str, entry.path))
     return listing.sort()
 
 
 def _is_npz(file, head):
     """Says whether a zip is one of NumPy's: each file in it is an array."""
-    if not head.startswith(b"PK"):
+    # The first file's name stands at the beginning, so that a large zip is not listed twice.
+    if not head.startswith(b"PK") or not head[30 : 30 + int.from_bytes(head[26:28], "little")].endswith(b".npy"):
         return False
     try:
         names = zipfile.ZipFile(file).namelist()
