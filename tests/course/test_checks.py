@@ -146,6 +146,12 @@ def test_an_answer_that_ended_in_a_syntax_error_is_not_taken_for_the_one_before_
     assert ready.check(CELLS["ex22"].split("\n", 1)[1], "check22") == "2.2 scale_images: right ✓\n"
 
 
+def test_an_answer_that_takes_stdout_away_is_answered_all_the_same(ready):
+    right = SCALE + "import sys; sys.stdout = None\n    return images / 127.5 - 1"
+    assert ready.check(right, "check22") == "2.2 scale_images: right ✓\n"
+    assert ready.run(CELLS["check22"].replace("seed=22", "seed=5"))[0].startswith("2.2 scaled: shape")
+
+
 def test_a_check_with_another_seed_shows_what_it_measured_and_no_verdict(ready):
     ready.run(CELLS["ex22"])
     shown, red = ready.run(CELLS["check22"].replace("seed=22", "seed=5"))

@@ -9,11 +9,11 @@ import unicodedata
 from pathlib import Path
 
 import pytest
-from submissions import cells, cheats, files, runs, variants
+from submissions import cells, cheats, files, red_team, runs, variants
 from submissions.case import SECRET
 
 COURSE = Path(__file__).resolve().parents[2]
-ALL = [case for module in (files, cells, runs, cheats, variants) for case in module.CASES]
+ALL = [case for module in (files, cells, runs, cheats, red_team, variants) for case in module.CASES]
 # Some telling ones, as a run costs ten seconds; `make test-slow` runs all.
 TELLING_NAMES = (
     "all right",

@@ -3,9 +3,9 @@
 import sys
 from pathlib import Path
 
-from submissions import cells, cheats, files, runs, variants
+from submissions import cells, cheats, files, red_team, runs, variants
 
-CASES = [*files.CASES, *cells.CASES, *runs.CASES, *cheats.CASES, *variants.CASES]
+CASES = [*files.CASES, *cells.CASES, *runs.CASES, *cheats.CASES, *red_team.CASES, *variants.CASES]
 
 
 def main():

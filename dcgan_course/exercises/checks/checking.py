@@ -1,5 +1,7 @@
 """`check`: what a check cell calls."""
 
+import sys
+
 from dcgan_course.exercises.checks.comparison import compare
 from dcgan_course.exercises.checks.expected import read_expected
 from dcgan_course.exercises.checks.measured import to_lines
@@ -23,20 +25,26 @@ def check(key, answer, seed, language="en"):
         seed: An integer that decides the inputs of the check.
         language: "en" or "ko".
     """
-    expected = read_expected(key, seed)
-    if expected is not None:
-        print(compare(key, answer, expected, language))
-        return
+    streams = sys.stdout, sys.stderr
     try:
-        measured = measure(key, answer, seed)
-    except Exception as error:
-        _show(FAILED_TYPE, f"{type(error).__name__}: {error}")
-    else:
-        _show(MEASURED_TYPE, "".join(f"{line}\n" for _, line in to_lines(key, measured)))
-
-
-def _show(mime_type, text):
-    """Shows a text as an output of a type of its own, beside whatever an answer prints."""
+        mime_type, text = _run(key, answer, seed, language)
+    finally:
+        sys.stdout, sys.stderr = streams  # An answer may have put something else there.
+    if mime_type is None:
+        print(text)
+        return
     from IPython.display import publish_display_data
 
     publish_display_data({mime_type: text, "text/plain": text})
+
+
+def _run(key, answer, seed, language):
+    """Returns the type of an output and its text; no type for a verdict, which is plain text."""
+    expected = read_expected(key, seed)
+    if expected is not None:
+        return None, compare(key, answer, expected, language)
+    try:
+        measured = measure(key, answer, seed)
+    except Exception as error:
+        return FAILED_TYPE, f"{type(error).__name__}: {error}"
+    return MEASURED_TYPE, "".join(f"{line}\n" for _, line in to_lines(key, measured))

@@ -44,4 +44,4 @@ def scratch_folder():
 def remove_tree(path):
     """Removes a folder of any depth; Python's own function fails when a student has nested thousands of folders."""
     for command in (["chmod", "-R", "u+rwX"], ["rm", "-rf"]):
-        subprocess.run([*command, "--", str(path)], stderr=subprocess.DEVNULL)
+        subprocess.run([*command, "--", str(path)], stderr=subprocess.DEVNULL, env={"PATH": "/usr/bin:/bin"})
