@@ -10,7 +10,11 @@ import shutil
 # The folder that the slides use, for the data and the results.
 LECTURE = "pytest_img"
 RESULTS = "_generated_images"
-DATA = ("img_align_celeba_small", "img_align_celeba*.zip", "mnist.npz")
+DATA = ("img_align_celeba_small", "*celeba*.zip", "mnist.npz")
+# All photos as single files, the second as on the slides. Drive takes hours to read them, so a zip comes first.
+SINGLE_FILES = ("img_align_celeba", "original_jpg_backup/img_align_celeba")
+PHOTOS = (".jpg", ".jpeg", ".png")
+SLOW = " (single files: thousands of them take hours to read from Drive, one zip of the folder takes minutes)"
 
 
 class SetupError(Exception):
@@ -59,20 +63,27 @@ def unlink_results(course):
 
 
 def link_data(course, my_drive, drive_data):
-    """Links the photos and digits on Drive into `data`: the lecture's folder, a CelebA zip, `mnist.npz`.
+    """Links the photos and digits on Drive into `data`: the lecture's folders, zips of photos, `mnist.npz`.
 
-    `drive_data`, the `data` folder of a course on Drive, is searched first. Returns the paths that were found, relative
-    to Drive.
+    `drive_data`, the `data` folder of a course on Drive, is searched first, and all that it holds is linked. Returns
+    the paths that were found, relative to Drive.
     """
     data, found = course / "data", {}
     data.mkdir(exist_ok=True)
-    for folder in (drive_data, my_drive / LECTURE, my_drive):
-        for pattern in DATA if folder != data and folder.is_dir() else ():
+    for folder, patterns in ((drive_data, ("*",)), (my_drive / LECTURE, (*DATA, "*.zip")), (my_drive, DATA)):
+        for pattern in patterns if folder != data and folder.is_dir() else ():
             for path in sorted(folder.glob(pattern)):
-                found.setdefault(path.name, path)
+                if path.suffix.lower() in PHOTOS:  # A link to a folder is followed, one to a photo is not.
+                    found.setdefault(folder.name, folder)
+                elif not path.name.startswith((".", "README", "dcgan-course")):
+                    found.setdefault(path.name, path)
+    single = [folder / name for folder in (my_drive / LECTURE, my_drive) for name in SINGLE_FILES]
+    single = [path for path in single if path.is_dir()]
+    if single and not any(name.endswith(".zip") for name in found):
+        found.setdefault(single[0].name, single[0])
     for name, path in found.items():
         if (data / name).is_symlink():
             (data / name).unlink()
         if not (data / name).exists():
             (data / name).symlink_to(path)
-    return [path.relative_to(my_drive).as_posix() for path in found.values()]
+    return [path.relative_to(my_drive).as_posix() + (SLOW if path in single else "") for path in found.values()]

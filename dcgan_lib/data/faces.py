@@ -4,12 +4,13 @@ from functools import partial
 
 from dcgan_lib.data.drawn_faces import draw_faces
 from dcgan_lib.data.file_kinds import describe_kinds, is_known
+from dcgan_lib.data.google_drive import warn_of_drive
 from dcgan_lib.data.images import Images
 from dcgan_lib.data.listing import SUFFIXES, BadSource
 from dcgan_lib.data.photo_cache import PhotoCache
 from dcgan_lib.data.photo_listing import look_into, unused_beside_photos
 from dcgan_lib.data.photo_reading import shrink_photos
-from dcgan_lib.data.photo_search import NoPhotos, describe_contents, search_photos, warn_of_drive
+from dcgan_lib.data.photo_search import NoPhotos, describe_contents, search_photos
 from dcgan_lib.system.arguments import is_integer
 from dcgan_lib.system.defaults import numpy_defaults
 from dcgan_lib.system.paths import course_path, named_path, shown_path

@@ -6,13 +6,11 @@ from collections import Counter
 from pathlib import Path
 
 from dcgan_lib.data.file_kinds import describe_kinds
-from dcgan_lib.data.listing import BadSource, is_for_others
-from dcgan_lib.system.paths import shown_path
+from dcgan_lib.data.google_drive import is_on_drive
+from dcgan_lib.data.listing import BadSource, Listing, is_for_others
 
 # In a folder the first of these that holds photos is read: the lecture's names, the third one as on its Drive.
 CELEBA = ("img_align_celeba_small", "img_align_celeba", "original_jpg_backup/img_align_celeba", "img_align_celeba*.zip")
-DRIVES = {"MyDrive", "My Drive", "Shareddrives", "Shared drives"}
-MANY_ON_DRIVE = 5_000  # That takes ten minutes.
 MOST_NAMED = 3
 
 
@@ -25,7 +23,7 @@ class NoPhotos(FileNotFoundError):
 
 
 def search_photos(path, load, digits_too=True):
-    """Loads the first source in a folder that holds photos: under CelebA's names, in the folder itself, in an archive.
+    """Loads the first source in a folder that holds photos: under CelebA's names, in the folder, in an archive.
 
     Args:
         path: The folder; another path is loaded itself.
@@ -36,9 +34,12 @@ def search_photos(path, load, digits_too=True):
     Raises:
         NoPhotos: If there are none in any of them; it says what was seen in all.
     """
+    if not os.path.exists(path):  # There may be no data/.
+        raise NoPhotos(Listing(), [])
     if not path.is_dir():
         return load(path, True)
     places, seen = [place for pattern in CELEBA for place in sorted(path.glob(pattern))], []
+    places += [place for place in _links_to_drive(path) if place not in places]
     for place in places:
         with _noting(seen, place):
             return load(place, True)
@@ -52,6 +53,14 @@ def search_photos(path, load, digits_too=True):
             with _noting(seen, container):
                 return load(container, digits_too)
     raise NoPhotos(listing, seen + seen_loose)
+
+
+def _links_to_drive(path):
+    """Returns the folders of Drive that Colab's first cell has linked into `data/`."""
+    with contextlib.suppress(OSError), os.scandir(path) as entries:
+        links = [path / entry.name for entry in entries if entry.is_symlink() and entry.is_dir()]
+        return sorted(link for link in links if is_on_drive(link))
+    return []
 
 
 @contextlib.contextmanager
@@ -73,35 +82,3 @@ def describe_contents(listing):
         endings = Counter(os.path.splitext(name)[1] or "without ending" for name in others).most_common(MOST_NAMED)
         others = [f"{count:,} {ending}" for ending, count in endings]
     return seen + ([f"no photo: {', '.join(others)}"] if others else [])
-
-
-def warn_of_drive(folder, limit):
-    """Prints what to do where a folder on Google Drive holds so many single files that reading them takes hours.
-
-    Raises:
-        OSError: If Drive does not even list them.
-    """
-    if not DRIVES.intersection(os.path.realpath(folder).split(os.sep)) or (limit and limit <= MANY_ON_DRIVE):
-        return
-    try:
-        found = 0
-        for _, _, names in os.walk(folder, onerror=_raise):
-            found += len(names)
-            if found > MANY_ON_DRIVE:
-                break
-    except OSError as error:
-        raise OSError(
-            f"load_faces: Drive does not list '{shown_path(folder)}' ({error.strerror or error}): it may hold too many "
-            f"single files. Pack the folder into one img_align_celeba.zip, put that on your Drive, and run this cell "
-            f"again."
-        ) from None
-    if found > MANY_ON_DRIVE:
-        print(
-            f"load_faces: '{shown_path(folder)}' holds {found:,} single files on Drive, which takes hours to read "
-            f"(about 10 files a second). Better stop this cell, pack the folder into one img_align_celeba.zip, put "
-            f"that on your Drive, and run the cell again: a zip is read in minutes. Or read a few: limit=1000."
-        )
-
-
-def _raise(error):
-    raise error

@@ -18,7 +18,8 @@ import numpy as np
 import pytest
 from PIL import Image, PngImagePlugin
 
-from dcgan_lib.data import draw_faces, load_faces, photo_search
+from dcgan_course.colab import drive
+from dcgan_lib.data import draw_faces, google_drive, load_faces
 from dcgan_lib.data import faces as face_loading
 from dcgan_lib.data.photo_decoding import open_photo
 from dcgan_lib.system import paths
@@ -557,6 +558,9 @@ def test_an_array_with_values_of_no_known_range_says_which_they_are(tmp_path):
 
 def test_what_data_holds_and_why_it_was_not_used_stands_in_the_line(empty_course):
     data = empty_course / "data"
+    data.rmdir()
+    assert load_faces(limit=1).source == "1 faces drawn by dcgan_lib (no photos in data/)"
+    data.mkdir()
     assert load_faces(limit=1).source == "1 faces drawn by dcgan_lib (no photos in data/)"
     (data / "README.md").write_text("what is here")
     (data / "mnist.npz").write_bytes(npz(x_train=np.zeros((4, 28, 28), "uint8")))
@@ -597,7 +601,7 @@ def test_the_lectures_place_for_all_photos_is_looked_for(tmp_path):
 
 
 def test_thousands_of_single_files_on_drive_are_answered_with_the_way_out(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(photo_search, "MANY_ON_DRIVE", 3)
+    monkeypatch.setattr(google_drive, "MANY_ON_DRIVE", 3)
     folder = tmp_path / "gdrive" / "MyDrive" / "img_align_celeba"
     folder.mkdir(parents=True)
     for name, content in FILES.items():
@@ -607,6 +611,51 @@ def test_thousands_of_single_files_on_drive_are_answered_with_the_way_out(tmp_pa
     assert "single files on Drive" in printed and "one img_align_celeba.zip" in printed
     load_faces(folder, limit=3)
     assert capsys.readouterr().out == ""
+
+
+def on_drive(my_drive, *names):
+    for name in names:
+        path = my_drive / name
+        (path if name.endswith("/") else path.parent).mkdir(parents=True, exist_ok=True)
+        if name.endswith(".zip"):
+            path.write_bytes(zipped())
+        elif not name.endswith("/"):
+            path.write_bytes(JPEG)
+
+
+ON_DRIVE = {  # What is on Drive; what is found of it; how many photos come of it.
+    "the lecture's few": (["pytest_img/img_align_celeba_small/1.jpg"], "pytest_img/img_align_celeba_small", 1),
+    "the lecture's many": (
+        [
+            "pytest_img/original_jpg_backup/img_align_celeba/1.jpg",
+            "pytest_img/original_jpg_backup/img_align_celeba/2.jpg",
+        ],
+        f"pytest_img/original_jpg_backup/img_align_celeba{drive.SLOW}",
+        2,
+    ),
+    "the many beside the lecture's folder": (
+        ["original_jpg_backup/img_align_celeba/1.jpg"],
+        f"original_jpg_backup/img_align_celeba{drive.SLOW}",
+        1,
+    ),
+    "a zip of them too": (["original_jpg_backup/img_align_celeba/1.jpg", "celeba.zip"], "celeba.zip", 4),
+    "Kaggle's zip": (["pytest_img/archive.zip"], "pytest_img/archive.zip", 4),
+    "loose in the course's own folder": (["dcgan-course/data/1.jpg", "dcgan-course.zip"], "dcgan-course/data", 1),
+    "in the course's own folder": (
+        ["dcgan-course/data/my faces/1.jpg", "dcgan-course.zip"],
+        "dcgan-course/data/my faces",
+        1,
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", ON_DRIVE)
+def test_photos_on_drive_are_linked_and_read(tmp_path, empty_course, kind):
+    names, found, count = ON_DRIVE[kind]
+    my_drive = tmp_path / "gdrive" / "MyDrive"
+    on_drive(my_drive, *names)
+    assert drive.link_data(empty_course, my_drive, my_drive / "dcgan-course" / "data") == [found]
+    assert len(load_faces()) == count
 
 
 def test_a_photo_opened_for_itself_is_whole():
