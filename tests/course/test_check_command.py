@@ -15,9 +15,9 @@ ROOT = Path(__file__).resolve().parents[2]
 MASTER = ROOT / "notebooks" / "02_faces_grayscale.ipynb"
 
 
-def check(path, cwd=ROOT):
+def check(path, *options, cwd=ROOT):
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"}
-    command = [sys.executable, "-m", "dcgan_course", "check", str(path)]
+    command = [sys.executable, "-m", "dcgan_course", "check", str(path), *options]
     return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, encoding="utf-8")
 
 
@@ -93,7 +93,7 @@ def test_what_was_not_touched_and_what_cannot_be_graded_ends_with_status_1(relea
 
 def test_a_wrong_path_is_a_sentence_with_what_is_there(tmp_path, released):
     write(tmp_path, released, "mine.ipynb")
-    missing, folder = check("mien.ipynb", tmp_path), check(tmp_path)
+    missing, folder = check("mien.ipynb", cwd=tmp_path), check(tmp_path)
     assert (missing.returncode, missing.stdout) == (1, "")
     assert missing.stderr.startswith("check: there is no file 'mien.ipynb'. There are: mine.ipynb.")
     assert (folder.returncode, len(folder.stderr.splitlines())) == (1, 1)
@@ -111,3 +111,24 @@ def test_nothing_of_the_notebook_is_run_and_nothing_heavy_is_loaded(released, tm
     result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, encoding="utf-8")
     assert result.stdout.splitlines()[-1] == "[]"
     assert not (tmp_path / "ran").exists()
+
+
+def test_with_run_the_checks_say_which_answers_are_right(released, tmp_path):
+    for key in ("21", "22", "23"):
+        cell_of(released, f"ex{key}")["source"] = "".join(
+            cell_of(json.loads(MASTER.read_text("utf-8")), f"ex{key}")["source"]
+        )
+    wrong = cell_of(released, "ex22")
+    wrong["source"] = wrong["source"].replace("- 127.5) / 127.5", "/ misspelled)")
+    path = write(tmp_path, released)
+    result = check(path, "--run")
+    assert result.returncode == 1, result.stderr
+    assert "It can be graded: 3 of 5 exercises are answered. Their checks say:" in result.stdout
+    lines = result.stdout.splitlines()
+    assert "2.1 load_face: right ✓" in lines
+    assert "2.3 build_generator: right ✓" in lines
+    failed = lines.index("2.2 scale_images: not right yet ✗")
+    assert lines[failed + 1].startswith("  This line of your answer ended with NameError: name 'misspelled'")
+    assert "misspelled" in lines[failed + 2]
+    assert "2 of 5 are right." in lines
+    assert "own machine" in check("--help").stdout or "this machine" in check("--help").stdout
