@@ -20,7 +20,11 @@ COLAB_PYTHON ?= $(firstword $(foreach python,python3.13 python3.12 $(wildcard $(
 	$(wildcard $(HOME)/.pyenv/versions/3.12*/bin/python),$(shell $(python) -c 'print("$(python)")' 2>/dev/null)))
 # What depends on the versions of TensorFlow, Keras, NumPy, matplotlib and IPython.
 COLAB_TESTS := $(addprefix tests/,colab/on_colab.py colab/test_colab.py $(addprefix lib/test_,$(addsuffix .py, \
-	oracle dcgan tuned logits models upsampling training resuming observers precision plotting history drawn)))
+	oracle dcgan tuned logits models upsampling training resuming observers precision plotting history drawn))) \
+	tests/course/test_checks.py
+
+# Many short tests on one core each; the other slow ones use both by themselves.
+ALONE := tests/course/test_no_wrong_answer.py
 
 .PHONY: run lab test test-slow test-colab screenshots bench notebooks
 
@@ -36,7 +40,8 @@ test: $(TEST_READY)
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow" tests/notebooks tests  # The longest first.
 
 test-slow: $(TEST_READY)
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m slow $(ALONE)
+	$(BIN)/python -m pytest -m slow $(addprefix --ignore=,$(ALONE))
 
 test-colab: $(COLAB_READY)
 	$(COLAB)/bin/python -m pytest -m "not slow" --disable-warnings $(COLAB_TESTS)
