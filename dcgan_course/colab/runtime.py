@@ -22,7 +22,9 @@ def describe():
 def run(command):
     """Runs a command, a list of strings; returns its exit status and the last line of its output."""
     try:
-        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        done = subprocess.run(
+            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", errors="replace"
+        )
     except OSError as error:
         return 1, str(error)
     lines = done.stdout.strip().splitlines()

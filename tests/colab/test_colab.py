@@ -16,7 +16,7 @@ import nbformat
 import pytest
 from PIL import Image
 
-from dcgan_course.colab.prepare import PARTS
+from dcgan_course.colab.candidates import PARTS
 
 ROOT = Path(__file__).resolve().parents[2]
 STAND_IN = Path(__file__).resolve().parent / "stand_in"
@@ -285,14 +285,14 @@ def have_a_drive_that_cannot_be_written_to(runtime):
     [
         (
             refuse_drive,
-            "RuntimeError: Put dcgan-course.zip into My Drive, allow access, restart and rerun: mount failed",
+            "RuntimeError: No course in a closed Drive: allow access and run this again (mount failed)",
         ),
-        (have_no_course, "restart and rerun: No module named 'dcgan_course'"),
-        (have_a_damaged_zip, "restart and rerun: No module named 'dcgan_course'"),
-        (have_other_files_where_drive_goes, "restart and rerun: Mountpoint must not already contain files"),
+        (have_no_course, "No course in My Drive: put dcgan-course.zip there (No module named 'dcgan_course')"),
+        (have_a_damaged_zip, "/gdrive/MyDrive/dcgan-course.zip'] (No module named 'dcgan_course')"),
+        (have_other_files_where_drive_goes, "run this again (Mountpoint must not already contain files)"),
         (
             have_half_a_course,
-            "is not whole (dcgan_lib, pyproject.toml missing): delete it, put a whole",
+            "dcgan-course.zip (it is not whole: dcgan_lib, pyproject.toml missing). Put a whole dcgan-course.zip in its place",
         ),
         (have_a_drive_that_cannot_be_written_to, "or set keep_results = False, and download your pictures"),
     ],
@@ -307,6 +307,134 @@ def test_each_failure_ends_in_a_sentence_that_says_what_to_do_and_afterwards_it_
     zip_course(runtime.drive / "dcgan-course.zip")
     shutil.rmtree(runtime.content / "gdrive", ignore_errors=True)
     assert runtime.run()["good"] == [True]
+
+
+# Kind of what lies on Drive: what is passed over, and with which word. A good zip lies beside it, later in the alphabet.
+
+
+def wrap_course(drive, name="dcgan-course", inner="dcgan-course"):
+    (drive / name).mkdir()
+    return copy_course(drive / name / inner)
+
+
+def half_copy(drive, *parts):
+    for part in parts:
+        target = drive / "dcgan-course" / part
+        target.parent.mkdir(parents=True, exist_ok=True)
+        copy = shutil.copytree if (ROOT / part).is_dir() else shutil.copyfile
+        copy(ROOT / part, target)
+
+
+def copy_without(drive, *parts):
+    copy_course(drive / "dcgan-course")
+    for part in parts:
+        path = drive / "dcgan-course" / part
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def cut(drive, part):
+    copy_course(drive / "dcgan-course")
+    path = drive / "dcgan-course" / part
+    path.write_bytes(path.read_bytes()[:-40])
+
+
+def damage(drive, name="dcgan-course.zip"):
+    content = bytearray(zip_course(drive / name).read_bytes())
+    for index in range(len(content) // 3, len(content) // 3 + 400):
+        content[index] ^= 255
+    (drive / name).write_bytes(content)
+
+
+def zip_again(drive, name="dcgan-course (1).zip"):
+    inner = zip_course(drive / "inner")
+    with zipfile.ZipFile(drive / name, "w") as archive:
+        archive.write(inner, "dcgan-course.zip")
+    inner.unlink()
+
+
+LEFT = {
+    "a PDF of that name": (lambda d: (d / "dcgan-course.pdf").write_bytes(b"%PDF-1.7 the slides"), "it is a PDF"),
+    "a PDF called zip": (lambda d: (d / "dcgan-course (1).zip").write_bytes(b"%PDF-1.7 the slides"), "it is a PDF"),
+    "a cut zip": (lambda d: (d / "dcgan-course (1).zip").write_bytes(b"PK\x03\x04" + bytes(99)), "a zip that is cut off"),
+    "an altered zip": (lambda d: damage(d, "dcgan-course (1).zip"), "it is damaged"),
+    "another zip": (lambda d: zipfile.ZipFile(d / "dcgan-a.zip", "w").writestr("a.txt", "a"), "no dcgan_course/ in it"),
+    "a zip in a zip": (zip_again, "no dcgan_course/ in it"),
+    "an empty folder": (lambda d: (d / "dcgan-course").mkdir(), "no dcgan_course/ in it"),
+    "only the first file": (lambda d: half_copy(d, "dcgan_course/__init__.py"), "dcgan_lib, notebooks, pyproject.toml missing"),
+    "only one package": (lambda d: half_copy(d, "dcgan_course"), "dcgan_lib, notebooks, pyproject.toml missing"),
+    "only a part of a package": (lambda d: half_copy(d, "dcgan_course/colab/candidates.py"), "no dcgan_course/ in it"),
+    "a folder without a subfolder": (lambda d: copy_without(d, "dcgan_lib/run"), "dcgan_lib/run/"),
+    "a folder without a file": (lambda d: copy_without(d, "dcgan_course/colab/runtime.py"), "it is not whole"),
+    "a folder with a cut file": (lambda d: cut(d, "dcgan_lib/dcgan.py"), "the end of dcgan_lib/dcgan.py missing"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", LEFT)
+def test_what_is_not_the_whole_course_is_passed_over_and_why_and_the_good_zip_taken(runtime, kind):
+    put, word = LEFT[kind]
+    put(runtime.drive)
+    zip_course(runtime.drive / "dcgan-course.zip")
+    seen = runtime.run("import dcgan_lib", "import dcgan_course.exercises.tasks")
+    assert seen["good"] == [True] * 3, seen["printed"]
+    assert seen["library"] == str(runtime.course / "dcgan_lib" / "__init__.py")
+    (line,) = [line for line in seen["printed"].splitlines() if line.startswith("Passed over: ")]
+    assert word in line and str(runtime.content / "gdrive" / "MyDrive" / "dcgan-") in line
+
+
+GOOD = {
+    "a zip unpacked a level too deep": wrap_course,
+    "GitHub's zip, unpacked": lambda d: copy_course(d / "dcgan-course-main"),
+    "unpacked into a folder of the zip's name": lambda d: wrap_course(d, "dcgan-course-main (1)", "dcgan-course-main"),
+    "another name": lambda d: zip_course(d / "dcgan-course (2).zip"),
+    "a copy's name": lambda d: zip_course(d / "dcgan-course.zip의 사본.zip"),
+    "no suffix": lambda d: zip_course(d / "dcgan-course"),
+    "the zip in a folder": lambda d: (d / "dcgan-course").mkdir() or zip_course(d / "dcgan-course" / "dcgan-course.zip"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", GOOD)
+def test_the_course_is_found_however_it_was_put_there(runtime, kind):
+    GOOD[kind](runtime.drive)
+    seen = runtime.run("import dcgan_lib", "import dcgan_course.exercises.tasks")
+    assert seen["good"] == [True] * 3, seen["printed"]
+    assert seen["library"] == str(runtime.course / "dcgan_lib" / "__init__.py")
+    assert "Passed over" not in seen["printed"]
+    assert runtime.run()["good"] == [True]  # And again.
+
+
+@pytest.mark.parametrize("top", ["dcgan-course-main/", "", "a/dcgan-course-main/"])
+def test_the_course_lies_anywhere_in_a_zip(runtime, top):
+    inner = zip_course(runtime.content / "inner")
+    with zipfile.ZipFile(inner) as old, zipfile.ZipFile(runtime.drive / "dcgan-course-main.zip", "w") as new:
+        for info in old.infolist():
+            name = info.filename.removeprefix("dcgan-course/")
+            if name:
+                new.writestr(f"{top}{name}", old.read(info))
+    seen = runtime.run("import dcgan_lib")
+    assert seen["good"] == [True] * 2, seen["printed"]
+    assert seen["library"] == str(runtime.course / "dcgan_lib" / "__init__.py")
+
+
+def test_where_none_is_whole_each_is_named_with_its_reason_and_the_advice_is_to_replace_it(runtime):
+    copy_without(runtime.drive, "dcgan_lib/run")
+    (runtime.drive / "dcgan-course.zip").write_bytes(b"PK\x03\x04 cut")
+    seen = runtime.run()
+    assert seen["good"] == [False]
+    last = seen["printed"].strip().splitlines()[-1]
+    assert (
+        last.startswith("None of these is the whole course: ")
+        and "dcgan-course.zip (it is a zip that is cut off)" in last
+    )
+    assert "dcgan-course (it is not whole: dcgan_lib/run/" in last and "into My Drive" not in last
+
+
+def test_a_course_in_the_runtime_that_is_not_whole_is_replaced_and_its_pictures_stay(runtime):
+    copy_without(runtime.content, "dcgan_lib/run")
+    (runtime.course / "generated_images").mkdir()
+    (runtime.course / "generated_images" / "mine.png").write_bytes(b"mine")
+    zip_course(runtime.drive / "dcgan-course.zip")
+    assert runtime.run("import dcgan_lib.run.history")["good"] == [True, True]
+    assert (runtime.content / "course.passed-over" / "generated_images" / "mine.png").is_file()
 
 
 def without_drive(cell):
