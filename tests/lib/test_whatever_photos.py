@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 from PIL import Image, PngImagePlugin
 
+from dcgan_course import __main__ as commands
 from dcgan_course.colab import drive
 from dcgan_lib.data import draw_faces, google_drive, load_faces
 from dcgan_lib.data import faces as face_loading
@@ -611,6 +612,23 @@ def test_thousands_of_single_files_on_drive_are_answered_with_the_way_out(tmp_pa
     assert "single files on Drive" in printed and "one img_align_celeba.zip" in printed
     load_faces(folder, limit=3)
     assert capsys.readouterr().out == ""
+
+
+def test_the_photos_command_counts_by_kind_what_is_not_used(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "phone").mkdir()
+    for number in range(9):
+        (tmp_path / "phone" / f"IMG_{number}.HEIC").write_bytes(ftyp(b"heic"))
+    assert commands.main(["photos", "phone"]) == 1
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1 and "9 HEIC from a phone: export as JPEG" in error
+    (tmp_path / "phone" / "IMG_9.jpg").write_bytes(JPEG)
+    assert commands.main(["photos", "phone"]) == 0
+    printed = capsys.readouterr().out
+    assert "1 photos in " in printed and "not used: 9 (9 HEIC from a phone: export as JPEG)" in printed
+    (tmp_path / "archive.zip").write_bytes(ARCHIVES["a zip in a zip"][1])
+    assert commands.main(["photos", "archive.zip"]) == 0
+    assert "(its Img/img_align_celeba.zip)" in capsys.readouterr().out
 
 
 def on_drive(my_drive, *names):
