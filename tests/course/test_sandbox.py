@@ -217,3 +217,27 @@ def test_root_is_told_that_students_code_runs_as_nobody(library, fresh):
 def test_no_file_of_the_sandbox_names_the_course_as_it_is_installed(library):
     for file in Path(library).rglob("*.py"):
         assert not re.search(r"^(?:from|import) dcgan_lib\b", file.read_text("utf-8"), re.MULTILINE), file
+
+
+def test_what_a_killed_batch_has_left_is_removed_by_the_next_one():
+    code = (
+        "import os, tempfile\nfrom dcgan_course.instructor.grading.sandbox.leftovers import scratch_folder\n"
+        "with scratch_folder() as folder:\n    os.makedirs(folder / 'deep' / 'er')\n"
+        "    assert tempfile.gettempdir() == str(folder)\n    print(folder, flush=True)\n    {}"
+    )
+    killed = subprocess.run(
+        [sys.executable, "-c", code.format("os.kill(os.getpid(), 9)")], capture_output=True, text=True
+    )
+    left = Path(killed.stdout.strip())
+    assert (left / "deep" / "er").is_dir()
+    running = subprocess.Popen(
+        [sys.executable, "-c", code.format("input()")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    others = Path(running.stdout.readline().strip())
+    assert not left.exists()
+    ended = subprocess.run([sys.executable, "-c", code.format("raise SystemExit(3)")], capture_output=True, text=True)
+    assert ended.returncode == 3
+    assert others.is_dir()  # It runs still.
+    running.communicate("\n", timeout=20)
+    for folder in (left, others, Path(ended.stdout.strip())):
+        assert not folder.exists() and not folder.with_suffix(".lock").exists()

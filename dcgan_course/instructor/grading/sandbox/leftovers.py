@@ -22,14 +22,12 @@ def scratch_folder():
     base.mkdir(mode=0o700, exist_ok=True)
     if base.is_symlink() or base.stat().st_uid != os.getuid():
         raise Refused(f"'{base}' is somebody else's. Ask them to delete it, or grade as another user.")
-    for left in base.iterdir():
-        if left.is_dir():
-            with contextlib.suppress(Locked), hold_lock(base / f"{left.name}.lock"):
-                remove_tree(left)
-                (base / f"{left.name}.lock").unlink(missing_ok=True)
-    before = tempfile.tempdir
-    folder = base / f"{os.getpid()}"
-    with hold_lock(base / f"{folder.name}.lock"):
+    for lock in base.glob("*.lock"):
+        with contextlib.suppress(Locked), hold_lock(lock):
+            remove_tree(lock.with_suffix(""))
+            lock.unlink(missing_ok=True)
+    before, folder = tempfile.tempdir, base / str(os.getpid())
+    with hold_lock(lock := folder.with_suffix(".lock")):
         remove_tree(folder)
         folder.mkdir(mode=0o700)
         tempfile.tempdir = str(folder)
@@ -38,7 +36,7 @@ def scratch_folder():
         finally:
             tempfile.tempdir = before
             remove_tree(folder)
-    (base / f"{folder.name}.lock").unlink(missing_ok=True)
+            lock.unlink(missing_ok=True)
 
 
 def remove_tree(path):
