@@ -4,8 +4,8 @@ import json
 import re
 
 from dcgan_course.exercises.damaged_notebook import DECODER, take_cells
-from dcgan_course.exercises.file_kinds import HEAD, describe_other
 from dcgan_course.exercises.notebook_text import decode
+from dcgan_course.exercises.other_files import HEAD, describe_other
 
 LARGEST = 300_000_000  # Bytes. A notebook that shows hundreds of pictures may be as large as this.
 CONFLICT = re.compile(r"^(<<<<<<< |=======\s*$|>>>>>>> )", re.MULTILINE)

@@ -427,7 +427,10 @@ def test_what_no_exercise_needs_is_flagged():
     assert all(word in found for word in ("ctypes", "library", "get_ipython", "_exit"))
     assert flags.suspicious("def f(x):\n    import dcgan_lib\n    return dcgan_lib.f(x)") == ["imports the library"]
     assert flags.suspicious("import dcgan_course.exercises.tasks") == ["imports the library"]
-    for code in ("import importlib\nf = importlib.import_module('dcgan_lib.models').f", "f = __import__('dcgan_lib').f"):
+    for code in (
+        "import importlib\nf = importlib.import_module('dcgan_lib.models').f",
+        "f = __import__('dcgan_lib').f",
+    ):
         assert "names the library in a text" in " ".join(flags.suspicious(code))
     assert flags.suspicious("def scale_images(images):\n    return images / 127.5 - 1") == []
 

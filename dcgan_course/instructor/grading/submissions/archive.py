@@ -10,7 +10,7 @@ import zipfile
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
-from dcgan_course.exercises.file_kinds import HEAD, kind_of_zip, other_kind
+from dcgan_course.exercises.other_files import HEAD, kind_of_zip, other_kind
 from dcgan_course.exercises.student_notebook import LARGEST, is_notebook
 
 MOST_ENTRIES = 20_000

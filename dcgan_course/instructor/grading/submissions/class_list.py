@@ -7,7 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
-from dcgan_course.exercises.file_kinds import other_kind, with_article
+from dcgan_course.exercises.other_files import other_kind, with_article
 from dcgan_course.instructor.process.wording import visible
 from dcgan_course.refused import Refused
 

@@ -7,7 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from dcgan_course.exercises.file_kinds import ADVICE, with_article
+from dcgan_course.exercises.other_files import ADVICE, with_article
 from dcgan_course.instructor.grading.submissions.archive import FULL, NOTEBOOK, FoundFile, read_folder, read_zip
 from dcgan_course.instructor.grading.submissions.layout import is_nobodys, is_systems_own, read_metadata, unwrap
 from dcgan_course.instructor.grading.submissions.roster import fold
