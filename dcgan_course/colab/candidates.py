@@ -20,8 +20,8 @@ LEFT_ON_DRIVE = ("data", "generated_images", "runs", "release", "grades", ".git"
 _NAMED = "*dcgan*"
 
 
-class SetupError(Exception):
-    """A problem that the student can solve. A notebook shows only the sentence, without a traceback."""
+class NoCourseError(Exception):
+    """None of the candidates is the whole course. A notebook shows only the sentence, without a traceback."""
 
     def _render_traceback_(self):
         return [str(self)]
@@ -40,7 +40,7 @@ def set_up(content, keep_results, repository=""):
         repository: The address to clone the course from where no other one is whole, or an empty string.
 
     Raises:
-        SetupError: If none is whole.
+        NoCourseError: If none is whole.
     """
     content = Path(content)
     course, passed_over = content / "dcgan-course", []
@@ -53,7 +53,7 @@ def set_up(content, keep_results, repository=""):
     for sentence in passed_over:
         print(f"Passed over: {sentence}")
     if origin is None:
-        raise SetupError(
+        raise NoCourseError(
             f"None of these is the whole course: {'; '.join(passed_over)}. Put a whole dcgan-course.zip in its place, "
             f"and run this cell again."
         )

@@ -7,8 +7,6 @@ folders on Colab and on a laptop.
 import itertools
 import shutil
 
-from dcgan_course.colab.candidates import SetupError
-
 # The folder that the slides use, for the data and the results.
 LECTURE = "pytest_img"
 RESULTS = "_generated_images"
@@ -17,6 +15,13 @@ DATA = ("img_align_celeba_small", "*celeba*.zip", "mnist.npz")
 SINGLE_FILES = ("img_align_celeba", "original_jpg_backup/img_align_celeba")
 PHOTOS = (".jpg", ".jpeg", ".png")
 SLOW = " (single files: thousands of them take hours to read from Drive, one zip of the folder takes minutes)"
+
+
+class SetupError(Exception):
+    """A problem that the student can solve. A notebook shows only the sentence, without a traceback."""
+
+    def _render_traceback_(self):
+        return [str(self)]
 
 
 def link_results(course, my_drive):
