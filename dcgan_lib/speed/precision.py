@@ -29,12 +29,14 @@ def check_precision(precision):
 def check_weights(role, network):
     """Refuses a network whose weights are not float32 with a `ValueError`: too coarse to learn with.
 
+    Where all of the session is in float64, float64 is right.
+
     Args:
         role: What it is called in the message.
         network: A Keras model.
     """
     dtypes = sorted({keras.backend.standardize_dtype(weight.dtype) for weight in network.trainable_variables})
-    if dtypes not in ([], ["float32"]):
+    if dtypes not in ([], ["float32"], ["float64"] if keras.config.floatx() == "float64" else []):
         raise ValueError(
             f"DCGAN: the weights of the {role} must be float32. Received: {', '.join(dtypes)}. Run "
             f"keras.config.set_dtype_policy('float32') and build it again."
@@ -52,7 +54,8 @@ def compute_in(precision, *networks):
         *networks: Keras models.
     """
     inner = [] if precision == "float32" else [layer for network in networks for layer in _inner_layers(network)]
-    wanted = [(layer, "float32") for network in networks for layer in _all_layers(network)]
+    layers = [layer for network in networks for layer in _all_layers(network)]
+    wanted = [(layer, "float32") for layer in layers if layer.dtype_policy.name != "float64"]
     wanted += [(layer, f"mixed_{precision}") for layer in inner]
     before = [(layer, layer.dtype_policy) for layer, _ in wanted]
     try:

@@ -17,12 +17,14 @@ def numpy_defaults():
 
 @contextlib.contextmanager
 def keras_defaults():
-    """Lets Keras build in float32 with channels last, whatever `keras.config` was told."""
+    """Lets Keras build in float32 with channels last, whatever `keras.config` was told; float64 is left as it is."""
     from keras import config  # Not at the top: loading images must not import TensorFlow.
 
+    is_double = config.dtype_policy().name == config.floatx() == "float64"  # More digits than needed harm nobody.
+    dtype = "float64" if is_double else "float32"
     settings = (
-        (config.floatx, config.set_floatx, "float32"),
-        (config.dtype_policy, config.set_dtype_policy, "float32"),
+        (config.floatx, config.set_floatx, dtype),
+        (config.dtype_policy, config.set_dtype_policy, dtype),
         (config.image_data_format, config.set_image_data_format, "channels_last"),
     )
     before = [read() for read, _, _ in settings]
