@@ -94,11 +94,13 @@ def test_what_stands_in_keras_json_is_named_with_the_file_and_what_to_write(
     assert found in said and needed in said and said.endswith("save it, and restart the kernel. False")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("config", ["", "{", '{"epsilon": 1e-7}', {"backend": "tensorflow", "floatx": "float32"}])
 def test_a_keras_json_that_says_nothing_against_it_is_no_matter(run_child, tmp_path, config):
     assert in_new_python(run_child, tmp_path, BUILD, config) == "865281"
 
 
+@pytest.mark.slow
 def test_the_environment_counts_more_than_the_file_as_with_keras(run_child, tmp_path):
     assert in_new_python(run_child, tmp_path, BUILD, {"backend": "jax"}, KERAS_BACKEND="tensorflow") == "865281"
     assert "KERAS_BACKEND asks for torch" in in_new_python(
@@ -172,6 +174,7 @@ def lecture_reference(lecture_images, tmp_path_factory):
     return {kind: lecture_run(folder / kind.__name__, lecture_images, kind) for kind in kinds}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("setting", "value"), SETTINGS)
 def test_a_setting_of_the_sessions_keras_changes_no_bit_and_stays(
     setting, value, lecture_images, lecture_reference, tmp_path
@@ -186,6 +189,7 @@ def test_a_setting_of_the_sessions_keras_changes_no_bit_and_stays(
         assert read() == set_to
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
 @pytest.mark.parametrize("kind", [dcgan_lib.DCGAN, TunedDCGAN])
 def test_networks_that_were_built_under_a_mixed_policy_train_in_float32_and_keep_it(
@@ -324,6 +328,7 @@ def test_in_a_folder_that_was_deleted_an_absolute_name_works_and_a_relative_one_
 # No home, no locks, no letters
 
 
+@pytest.mark.slow
 def test_without_a_home_and_a_user_it_trains_draws_and_loads(run_child, tmp_path):
     code = (
         "import os, pwd, sys\n"
@@ -365,6 +370,7 @@ def test_on_a_drive_without_locks_it_trains_and_says_so(name, small_images, tmp_
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "environment",
     [

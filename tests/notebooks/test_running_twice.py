@@ -105,7 +105,7 @@ def cells_of(name):
     return answers, checks, [cell for cell in cells if cell not in answers and cell not in checks]
 
 
-@each_notebook
+@pytest.mark.parametrize("name", [NAMES[0], *(pytest.param(name, marks=pytest.mark.slow) for name in NAMES[1:])])
 def test_a_cell_works_alone_or_says_what_is_missing_gives_the_same_twice_and_works_when_one_goes_back(name, tmp_path):
     cells = code_cells(short_copy(name, tmp_path))
     for cell in cells:
