@@ -122,6 +122,13 @@ def test_a_fresh_kernel_knows_nothing_of_what_the_one_before_did(fresh):
     assert fresh.run("print(1)", 30) == "1\n"
 
 
+def test_a_file_that_is_called_as_the_folder_of_sockets_begins_goes_too(fresh):
+    beginning = os.path.dirname(fresh.server.path)[: len("/tmp/") + 1]
+    fresh.run(f"open({beginning!r}, 'w').close()", 30)
+    fresh.start_fresh()
+    assert fresh.run(f"import os; print(os.path.exists({beginning!r}))", 30) == "False\n"
+
+
 @pytest.mark.parametrize(
     ("code", "ended"),
     [

@@ -133,7 +133,7 @@ class Forks:
         if self.isolated:
             folder = os.path.dirname(min(keep))  # The one that the outside sees lies in /tmp.
             left = [os.path.join(parent, name) for parent in (*WRITABLE, folder) for name in os.listdir(parent)]
-            left = [path for path in left if path not in keep and not folder.startswith(path)]
+            left = [path for path in left if path not in keep and not f"{folder}/".startswith(f"{path}/")]
             if left:
                 subprocess.run(["rm", "-rf", "--", *left], stderr=subprocess.DEVNULL)
         # Matplotlib gets a folder of its own to write to.
