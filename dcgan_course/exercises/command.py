@@ -29,7 +29,7 @@ def main(options):
     from dcgan_course.exercises.answers import find_answers, which_notebook
     from dcgan_course.exercises.python_source import with_deep_stack
     from dcgan_course.exercises.student_notebook import NotGradable, read_notebook
-    from dcgan_course.exercises.table import print_table, say_status
+    from dcgan_course.exercises.table import print_columns, say_status
     from dcgan_course.exercises.tasks import TASKS
 
     try:
@@ -46,7 +46,7 @@ def main(options):
     language = "ko" if any(KOREAN.search(cell.source) for cell in notebook.cells) else "en"
     print(f"This is {name}.\n")
     rows = [[task.key, task.title, say_status(answers[task.key], "en")] for task in TASKS[name]]
-    print_table([["exercise", "function", "in the file"], *rows])
+    print_columns([["exercise", "function", "in the file"], *rows])
     print()
     for warning in warnings:
         print(f"- {warning}")

@@ -10,7 +10,7 @@ def say_status(answer, language):
     return say(f"file {answer.status}", language, error=answer.error)
 
 
-def print_table(rows):
+def print_columns(rows):
     """Prints rows of texts in columns; a Hangul syllable is as wide as two Latin letters."""
     widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
     for row in rows:
@@ -19,4 +19,6 @@ def print_table(rows):
 
 
 def _width(text):
-    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
+    return sum(
+        2 if unicodedata.east_asian_width(letter) in "WF" else not unicodedata.combining(letter) for letter in text
+    )

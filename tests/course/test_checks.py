@@ -8,7 +8,7 @@ import pytest
 from jupyter_client.manager import start_new_kernel
 
 from dcgan_course.exercises.checks.messages import say
-from dcgan_course.exercises.table import print_table
+from dcgan_course.exercises.table import print_columns
 from dcgan_lib.system.paths import course_root
 
 NOTEBOOK = course_root() / "notebooks" / "02_faces_grayscale.ipynb"
@@ -190,7 +190,7 @@ def test_a_verdict_in_korean_has_no_english_sentence(ready):
 
 
 def test_a_table_with_hangul_has_straight_columns(capsys):
-    print_table([["연습", "b"], ["2.1", "c"]])
+    print_columns([["연습", "b"], ["2.1", "c"]])
     assert capsys.readouterr().out == "연습  b\n2.1   c\n"
 
 

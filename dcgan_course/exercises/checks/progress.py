@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from dcgan_course.exercises.checks.messages import say
-from dcgan_course.exercises.table import print_table, say_status
+from dcgan_course.exercises.table import print_columns, say_status
 from dcgan_course.exercises.tasks import TASKS
 
 _checked = {}  # From an exercise's key to the answer that was checked last, and whether it was right.
@@ -32,7 +32,7 @@ def show_progress(notebook, language="en"):
     rows = [[task.key, task.title, say(state, language)] for task, state in zip(tasks, states, strict=True)]
     if file is not None:
         rows = [[*row, say_status(answers[task.key], language)] for row, task in zip(rows, tasks, strict=True)]
-    print_table([columns[: len(rows[0])], *rows])
+    print_columns([columns[: len(rows[0])], *rows])
     print(say("progress", language, done=states.count("state right"), all=len(tasks)))
     hand_in = "hand in what is saved" if file is None else "hand in the saved file"
     print(say(hand_in, language, file=file.name if file else ""))

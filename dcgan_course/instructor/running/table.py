@@ -1,5 +1,6 @@
 """The table at the end of a command."""
 
+from dcgan_course.exercises.table import print_columns
 from dcgan_course.instructor.process.wording import clock, shown
 
 
@@ -10,9 +11,7 @@ def print_table(summaries):
         speed = "-" if run.steps_per_second is None else f"{run.steps_per_second:.1f}"
         seconds = "-" if run.seconds is None else clock(run.seconds)
         lines.append((run.name, run.status, seconds, speed, shown(run.last_grid) if run.last_grid else "-"))
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    for line in lines:
-        print("  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip())
+    print_columns(lines)
     for run in summaries:
         if run.status != "failed":
             continue

@@ -1,9 +1,9 @@
 """Who got what: a line for each file, with how its student was found and whether it counts, before anything is run."""
 
 import textwrap
-import unicodedata
 from dataclasses import dataclass
 
+from dcgan_course.exercises.table import print_columns
 from dcgan_course.instructor.grading.results.students import GradedAttempt, which_counts
 from dcgan_course.instructor.process.wording import visible
 
@@ -147,10 +147,7 @@ def print_overview(overview):
         lines.append(
             (student, each.notebook, each.matched, textwrap.shorten(each.counts, 50, placeholder=" ..."), each.file)
         )
-    widths = [max(_width(line[column]) for line in lines) for column in range(len(HEADINGS) - 1)]
-    for line in lines:
-        cells = [text + " " * (width - _width(text)) for text, width in zip(line, widths, strict=False)]
-        print("  ".join([*cells, line[-1]]).rstrip())
+    print_columns(lines)
     if overview.passed_over:
         print("\nPassed over:")
         for file, reason in overview.passed_over:
@@ -162,10 +159,3 @@ def print_surprises(overview):
     """Prints what is surprising."""
     for surprise in overview.surprises:
         print(f"Surprise: {surprise}")
-
-
-def _width(text):
-    """Returns how many columns of a terminal a text takes: a Hangul syllable takes two."""
-    return sum(
-        2 if unicodedata.east_asian_width(letter) in "WF" else not unicodedata.combining(letter) for letter in text
-    )
