@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from dcgan_course.exercises import python_source as python
 from dcgan_course.exercises.candidates import FOUND_BY, find_candidates, how_found
 from dcgan_course.exercises.cell_parts import split_cells
+from dcgan_course.exercises.python_source import with_deep_stack
+from dcgan_course.exercises.student_notebook import Node, read_notebook
 from dcgan_course.exercises.support import find_support
 from dcgan_course.exercises.tasks import TASKS
 
@@ -23,6 +25,30 @@ class Answer:
     cell: int | None = None  # The number of its cell in the notebook, from 1.
     error: str | None = None  # Why it is not Python.
     warnings: tuple[str, ...] = ()  # Sentences.
+
+
+@dataclass(frozen=True)
+class ReadNotebook:
+    """What a student's file holds."""
+
+    notebook: Node
+    warnings: list  # Sentences about the file.
+    name: str | None  # Which of the course's notebooks it is; None if it is none of them.
+    answers: dict  # From each exercise's key to its `Answer`; empty if it is none of them.
+
+
+def read_answers(content):
+    """Reads the answers in a file's bytes into a `ReadNotebook`; nothing of them is run.
+
+    Raises `NotGradable` if it is no notebook.
+    """
+    return with_deep_stack(_read_answers, content)
+
+
+def _read_answers(content):
+    notebook, warnings = read_notebook(content)
+    name = which_notebook(notebook)
+    return ReadNotebook(notebook, warnings, name, find_answers(notebook, TASKS[name]) if name else {})
 
 
 def find_answers(notebook, tasks, given=frozenset()):

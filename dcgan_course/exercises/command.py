@@ -26,29 +26,27 @@ def main(options):
 
     Returns the exit status: 0 if the notebook can be graded and every exercise is answered, else 1.
     """
-    from dcgan_course.exercises.answers import find_answers, which_notebook
-    from dcgan_course.exercises.python_source import with_deep_stack
-    from dcgan_course.exercises.student_notebook import NotGradable, read_notebook
+    from dcgan_course.exercises.answers import read_answers
+    from dcgan_course.exercises.student_notebook import NotGradable
     from dcgan_course.exercises.table import print_columns, say_status
     from dcgan_course.exercises.tasks import TASKS
 
     try:
-        notebook, warnings = with_deep_stack(read_notebook, _read(options.notebook))
+        read = read_answers(_read(options.notebook))
     except NotGradable as problem:
         print(f"It cannot be graded. {problem}")
         return 1
-    name = with_deep_stack(which_notebook, notebook)
+    name, answers = read.name, read.answers
     if name is None:
-        damage = "".join(f"{warning} " for warning in warnings)  # Maybe that is why.
+        damage = "".join(f"{warning} " for warning in read.warnings)  # Maybe that is why.
         print(f"It cannot be graded. {damage}None of the course's exercises is in it. Was another notebook meant?")
         return 1
-    answers = with_deep_stack(find_answers, notebook, TASKS[name])
-    language = "ko" if any(KOREAN.search(cell.source) for cell in notebook.cells) else "en"
+    language = "ko" if any(KOREAN.search(cell.source) for cell in read.notebook.cells) else "en"
     print(f"This is {name}.\n")
     rows = [[task.key, task.title, say_status(answers[task.key], "en")] for task in TASKS[name]]
     print_columns([["exercise", "function", "in the file"], *rows])
     print()
-    for warning in warnings:
+    for warning in read.warnings:
         print(f"- {warning}")
     for answer in answers.values():
         for warning in answer.warnings:

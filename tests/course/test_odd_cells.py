@@ -3,7 +3,7 @@
 import nbformat
 import pytest
 
-from dcgan_course.exercises.answers import find_answers
+from dcgan_course.exercises.answers import find_answers, read_answers
 from dcgan_course.exercises.exercise import Task
 from dcgan_course.exercises.python_source import with_deep_stack
 
@@ -118,3 +118,10 @@ def test_what_no_python_can_read_costs_its_own_exercise_only():
     found = find(f"# EXERCISE 9.1 double\ndef double(number):\n    return {'(' * 500}number{')' * 500}", HALF)
     assert found["9.1"].status == "not Python"
     assert found["9.2"].status == "answered"
+
+
+def test_a_file_with_an_odd_expression_is_read_wherever_a_student_asks_for_it():
+    source = f"# EXERCISE 2.2 scale_images\ndef scale_images(images):\n    {ODD['a sum of 3,000 numbers']}"
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)])
+    read = read_answers(nbformat.writes(notebook).encode())
+    assert (read.name, read.answers["2.2"].status) == ("02_faces_grayscale", "answered")
