@@ -4,10 +4,8 @@ import linecache
 
 from dcgan_course.exercises.checks.comparison import compare
 from dcgan_course.exercises.checks.expected import known_seed, read_expected
-from dcgan_course.exercises.checks.explanation import describe_error
+from dcgan_course.exercises.checks.explanation import NO_CELL, describe_error
 from dcgan_course.exercises.checks.messages import say
-
-FILE = "<your answer>"  # What Python calls the code, which is in no cell.
 
 
 def run_check(task, answer, language):
@@ -19,7 +17,7 @@ def run_check(task, answer, language):
         language: "en" or "ko".
     """
     names = {"__name__": "__main__"}
-    file = f"{FILE[:-1]} to {task.key}>"
+    file = f"{NO_CELL}{task.key}>"
     linecache.cache[file] = (len(answer.code), None, answer.code.splitlines(keepends=True), file)
     try:
         exec(compile(answer.code, file, "exec"), names)

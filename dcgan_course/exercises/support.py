@@ -4,8 +4,8 @@ import ast
 
 from dcgan_course.exercises.python_source import DEFINITIONS, IMPORTS, bound_names, changed_names, is_stub, needed_names
 
-# A call or an assignment at an answer's top level that the answer does not use only tries something out.
 DEFINED = (*DEFINITIONS, *IMPORTS)
+# A call or an assignment at an answer's top level that the answer does not use only tries something out.
 TRIED_OUT = (ast.Expr, ast.Assert, ast.Assign, ast.AnnAssign)
 
 

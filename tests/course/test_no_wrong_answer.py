@@ -16,7 +16,7 @@ from wrong_answers import make_wrong_answers
 from dcgan_course.exercises.checks import messages
 from dcgan_course.exercises.checks.comparison import compare
 from dcgan_course.exercises.checks.expected import read_expected
-from dcgan_course.exercises.checks.measured import to_lines
+from dcgan_course.exercises.checks.measured import to_text
 from dcgan_course.exercises.checks.measures import MEASURES, measure
 from dcgan_course.exercises.checks.messages import say
 from dcgan_course.instructor.grading.marks.assembly import read_masters, seed_of
@@ -130,7 +130,7 @@ def define(key, source):
 def lines_of(key, source, seed):
     """Returns what grading compares: the lines of a measurement, or the name of the error that came."""
     try:
-        return to_lines(key, measure(key, define(key, source), seed))
+        return to_text(key, measure(key, define(key, source), seed)).splitlines()
     except Exception as error:
         return type(error).__name__
 
@@ -147,7 +147,7 @@ def passing_seeds(key, source, seeds):
         lines = lines_of(key, source, seed)
         if isinstance(lines, str):
             break  # An error is one for each seed.
-        if lines == to_lines(key, right_measurement(key, seed)):
+        if lines == to_text(key, right_measurement(key, seed)).splitlines():
             passed.append(seed)
     return passed
 

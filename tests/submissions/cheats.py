@@ -4,7 +4,7 @@ from nbformat.v4 import new_output
 
 from dcgan_course.exercises.checks.checking import MEASURED_TYPE
 from dcgan_course.exercises.checks.expected import read_expected
-from dcgan_course.exercises.checks.measured import to_lines
+from dcgan_course.exercises.checks.measured import to_text
 from dcgan_course.exercises.checks.messages import say
 from dcgan_course.instructor.grading.marks.assembly import seed_of
 from submissions.case import (
@@ -26,7 +26,7 @@ STUBS = {key: exercise.stub for key, exercise in exercises(GRAY).items()}
 # What a student has on their own machine: the verdict, and what a right answer gives for the notebook's seed.
 VERDICT = say("right", "en", key="2.2", name="scale_images") + "\n"
 RIGHT = read_expected("2.2", seed_of(exercises(GRAY)["2.2"].check)).right
-LINES = "".join(f"{line}\n" for _, line in to_lines("2.2", RIGHT))
+LINES = to_text("2.2", RIGHT)
 PUBLISH = f"""
 from IPython.display import publish_display_data
 
@@ -290,7 +290,7 @@ def scale_images(images):
 # Each patches something that the check uses: as the answer is read, and again when it is called.
 PATCHES = {
     "measure": "checking.measure = lambda *a, **k: {RIGHT}",
-    "to_lines": "checking.to_lines = lambda *a, **k: [('scaled', line) for line in {LINES}.splitlines()]",
+    "to_text": "checking.to_text = lambda *a, **k: {LINES}",
     "compare": "checking.compare = comparison.compare = lambda *a, **k: {VERDICT}",
     "read_expected": "checking.read_expected = lambda key, seed: Expected(seed, measure(key, lambda x: x, seed), {{}})",
     "display": "IPython.display.publish_display_data = lambda data, *a, **k: publish({{name: {LINES} for name in data}})",

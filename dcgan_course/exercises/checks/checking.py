@@ -4,7 +4,7 @@ import sys
 
 from dcgan_course.exercises.checks.comparison import compare
 from dcgan_course.exercises.checks.expected import read_expected
-from dcgan_course.exercises.checks.measured import to_lines
+from dcgan_course.exercises.checks.measured import to_text
 from dcgan_course.exercises.checks.measures import measure
 
 # What a check shows when the expected values are not known. What a student prints cannot be of these types by chance.
@@ -47,4 +47,4 @@ def _run(key, answer, seed, language):
         measured = measure(key, answer, seed)
     except Exception as error:
         return FAILED_TYPE, f"{type(error).__name__}: {error}"
-    return MEASURED_TYPE, "".join(f"{line}\n" for _, line in to_lines(key, measured))
+    return MEASURED_TYPE, to_text(key, measured)

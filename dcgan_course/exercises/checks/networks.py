@@ -4,6 +4,7 @@ A network is known by what it computes. It gets random weights, and so many inpu
 both signs reach each activation, and Dropout is seen in the outputs that come with `training=True`.
 """
 
+import math
 import zlib
 
 from dcgan_course.exercises.checks.measured import UnusableResult
@@ -66,16 +67,9 @@ def _describe(network, inputs, outputs):
         # A Sequential also takes inputs of another size than its `Input` says, until it is joined with another network.
         "input shape": list(getattr(network, "input_shape", inputs.shape)[1:]),
         "shape": list(outputs.shape),
-        "parameters": sum(_size(weight) for weight in network.weights),
-        "parameters that learn": sum(_size(weight) for weight in network.trainable_weights),
+        "parameters": sum(math.prod(weight.shape) for weight in network.weights),
+        "parameters that learn": sum(math.prod(weight.shape) for weight in network.trainable_weights),
     }
-
-
-def _size(weight):
-    size = 1
-    for length in weight.shape:
-        size *= length
-    return int(size)
 
 
 def _sample(outputs, rng):

@@ -6,7 +6,7 @@ import tempfile
 import threading
 from dataclasses import dataclass
 
-from dcgan_course.exercises.checks.measured import DECIMALS, to_lines
+from dcgan_course.exercises.checks.measured import DECIMALS, to_text
 from dcgan_course.instructor.grading.marks.assembly import with_seed
 from dcgan_course.instructor.grading.sandbox.leftovers import remove_tree
 from dcgan_course.instructor.masters.mistakes import apply_mistakes
@@ -106,10 +106,10 @@ def _draw(kernel, master, exercise):
         right = _measure(kernel, exercise, exercise.solution, seed)
         if any(map(_near_edge, _floats(right))):
             continue
-        lines = to_lines(exercise.key, right)
-        if any(to_lines(exercise.key, _measure(kernel, exercise, mistake, seed)) == lines for mistake in mistakes):
+        output = to_text(exercise.key, right)
+        if any(to_text(exercise.key, _measure(kernel, exercise, mistake, seed)) == output for mistake in mistakes):
             continue
-        source, output = with_seed(exercise.check, seed), "".join(f"{line}\n" for _, line in lines)
+        source = with_seed(exercise.check, seed)
         if kernel.run(f"{exercise.solution}\n{source}", SECONDS) != output:
             raise Refused(f"{master.name}: cell '{exercise.check_id}' must measure the same values each time.")
         return Check(source, output, tuple(right))
