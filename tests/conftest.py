@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 import dcgan_lib
+from dcgan_lib.system import paths
 
 TESTS = Path(__file__).resolve().parent
 
@@ -38,6 +39,18 @@ def digits():
     if DATA and (Path(DATA) / "mnist.npz").is_file():
         return np.asarray(dcgan_lib.load_mnist(DATA))
     return dcgan_lib.draw_digits(1_000, seed=0)[0][..., np.newaxis]
+
+
+@pytest.fixture
+def empty_course(tmp_path, monkeypatch):
+    """A course of its own: an empty data/, no Keras download, no `DCGAN_DATA`."""
+    course = tmp_path / "course"
+    for name in ("notebooks", "dcgan_lib", "data"):
+        (course / name).mkdir(parents=True)
+    monkeypatch.setattr(paths, "INSTALLED_IN", course)
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
+    monkeypatch.delenv("DCGAN_DATA", raising=False)
+    return course
 
 
 @pytest.fixture

@@ -26,16 +26,9 @@ DIGITS = np.random.default_rng(0).integers(0, 256, (30, 28, 28), dtype="uint8")
 
 
 @pytest.fixture(autouse=True)
-def empty_course(tmp_path, monkeypatch):
-    """A course of its own: empty data/, no Keras download, no DCGAN_DATA, a server that is not there."""
-    course = tmp_path / "course"
-    for name in ("notebooks", "dcgan_lib", "data"):
-        (course / name).mkdir(parents=True)
-    monkeypatch.setattr(paths, "INSTALLED_IN", course)
+def no_server(empty_course, monkeypatch):
+    """A course of its own, and a server of MNIST that is not there."""
     monkeypatch.setattr(mnist, "MNIST_URL", "http://127.0.0.1:1/mnist.npz")
-    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
-    monkeypatch.delenv("DCGAN_DATA", raising=False)
-    return course
 
 
 @pytest.fixture

@@ -20,19 +20,12 @@ from dcgan_lib.data import faces as face_loading
 from dcgan_lib.data.listing import SUFFIXES
 from dcgan_lib.data.photo_decoding import ORIENTATION, open_photo
 from dcgan_lib.data.photo_listing import look_into
-from dcgan_lib.system import paths
 
 REAL_DATA = os.environ.get("DCGAN_DATA")
 
 
-@pytest.fixture(autouse=True)
-def empty_course(tmp_path, monkeypatch):
-    """A course of its own, so that no test sees or leaves anything in the real data/."""
-    for name in ("notebooks", "data"):
-        (tmp_path / "course" / name).mkdir(parents=True)
-    monkeypatch.setattr(paths, "INSTALLED_IN", tmp_path / "course")
-    monkeypatch.delenv("DCGAN_DATA", raising=False)
-    return tmp_path / "course"
+# A course of its own, so that no test sees or leaves anything in the real data/.
+pytestmark = pytest.mark.usefixtures("empty_course")
 
 
 @pytest.fixture(scope="module")

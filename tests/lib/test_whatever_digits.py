@@ -30,7 +30,6 @@ import pytest
 from PIL import Image
 
 from dcgan_lib.data import load_mnist, mnist
-from dcgan_lib.system import paths
 
 DIGITS = np.random.default_rng(0).integers(0, 256, (12, 28, 28), dtype="uint8")
 TEST_DIGITS = DIGITS[::-1][:5]
@@ -39,14 +38,8 @@ LABELS = np.arange(12, dtype="uint8") % 10
 
 
 @pytest.fixture(autouse=True)
-def course(tmp_path, monkeypatch):
-    """A course of its own: an empty data/, no Keras download, no DCGAN_DATA."""
-    for name in ("notebooks", "dcgan_lib", "data"):
-        (tmp_path / "course" / name).mkdir(parents=True)
-    monkeypatch.setattr(paths, "INSTALLED_IN", tmp_path / "course")
-    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
-    monkeypatch.delenv("DCGAN_DATA", raising=False)
-    return tmp_path / "course"
+def course(empty_course):
+    return empty_course
 
 
 def idx(array, kind=0x08):

@@ -23,17 +23,9 @@ from dcgan_course.colab import drive
 from dcgan_lib.data import draw_faces, google_drive, load_faces
 from dcgan_lib.data import faces as face_loading
 from dcgan_lib.data.photo_decoding import open_photo
-from dcgan_lib.system import paths
 
-
-@pytest.fixture(autouse=True)
-def empty_course(tmp_path, monkeypatch):
-    """A course of its own, so that no test sees or leaves anything in the real data/."""
-    for name in ("notebooks", "data"):
-        (tmp_path / "course" / name).mkdir(parents=True)
-    monkeypatch.setattr(paths, "INSTALLED_IN", tmp_path / "course")
-    monkeypatch.delenv("DCGAN_DATA", raising=False)
-    return tmp_path / "course"
+# A course of its own, so that no test sees or leaves anything in the real data/.
+pytestmark = pytest.mark.usefixtures("empty_course")
 
 
 # A picture whose corners differ, so that it is seen which way is up: red, green, blue, gray.
