@@ -29,6 +29,10 @@ pytestmark = pytest.mark.filterwarnings("ignore")
 SEEDS = [int(number) for number in np.random.SeedSequence(28).generate_state(5)]
 KEYS = sorted(MEASURES)
 QUICK = ["1.1", "1.2", "2.1", "2.2", "3.1", "3.4", "3.5"]  # Without TensorFlow.
+# Networks and the training step take long.
+each_exercise = pytest.mark.parametrize(
+    "key", [key if key in QUICK else pytest.param(key, marks=pytest.mark.slow) for key in KEYS]
+)
 
 WHOLE = "the sizes are multiples of 4, and 7.0 is as good as 7"
 ELEMENTWISE = "the activation works on each value by itself, and UpSampling2D only repeats values"
@@ -208,29 +212,15 @@ def wrong_answers(key):
     return make_wrong_answers(key, solution) | apply_mistakes(key, solution)
 
 
-@pytest.mark.parametrize("key", QUICK)
+@each_exercise
 def test_what_students_get_wrong_does_not_pass(key):
     passing = [what for what, source in wrong_answers(key).items() if passing_seeds(key, source, SEEDS[:3])]
     assert not passing
     assert not [what for what, source in wrong_answers(key).items() if is_right(key, source)]
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("key", [key for key in KEYS if key not in QUICK])
-def test_what_students_get_wrong_in_networks_and_training_does_not_pass(key):
-    passing = [what for what, source in wrong_answers(key).items() if passing_seeds(key, source, SEEDS[:3])]
-    assert not passing
-    assert not [what for what, source in wrong_answers(key).items() if is_right(key, source)]
-
-
-@pytest.mark.parametrize("key", QUICK)
+@each_exercise
 def test_a_right_answer_in_other_words_does_not_lose(key):
-    assert not losing(key)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("key", [key for key in KEYS if key not in QUICK])
-def test_a_right_network_or_step_in_other_words_does_not_lose(key):
     assert not losing(key)
 
 
@@ -271,14 +261,8 @@ def said_wrongly(key):
     return [name for name, source in sources.items() if say(name, "en") not in verdict(key, source)]
 
 
-@pytest.mark.parametrize("key", QUICK)
+@each_exercise
 def test_each_known_mistake_gets_its_sentence(key):
-    assert not said_wrongly(key)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("key", [key for key in KEYS if key not in QUICK])
-def test_each_known_mistake_in_networks_and_training_gets_its_sentence(key):
     assert not said_wrongly(key)
 
 
