@@ -11,7 +11,7 @@ import pytest
 
 from dcgan_course.instructor.grading.sandbox import sandbox as sandbox_module
 from dcgan_course.instructor.grading.sandbox.boxed_kernel import BoxedKernel
-from dcgan_course.instructor.grading.sandbox.control_group import control_group
+from dcgan_course.instructor.grading.sandbox.control_group import control_group, has_control_groups
 from dcgan_course.instructor.grading.sandbox.leftovers import remove_tree
 from dcgan_course.instructor.grading.sandbox.limits import LimitMonitor
 from dcgan_course.instructor.grading.sandbox.sandbox import Sandbox, build_library
@@ -153,7 +153,7 @@ def test_a_file_that_is_called_as_the_folder_of_sockets_begins_goes_too(fresh):
 )  # fmt: skip
 def test_whatever_ends_a_kernel_costs_no_more_than_the_kernel(code, ended, fresh):
     with pytest.raises(RuntimeError):
-        fresh.run(code, 20 if ended != "timeout" else 2)
+        fresh.run(code, 2 if ended == "timeout" else 120)  # On a busy machine a monitor needs its time.
     # A system may refuse threads before we count them: then the cell fails, and the kernel lives on.
     assert fresh.ended == ended or (ended == "processes" and fresh.ended is None)
     fresh.start_fresh()
@@ -202,16 +202,16 @@ def test_where_systemd_has_control_groups_the_system_itself_counts(tmp_path, mon
     )
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
-    control_group.cache_clear()
+    has_control_groups.cache_clear()
     try:
-        command = control_group("2000000000")
+        command = control_group(2.0)
         assert subprocess.run([*command, "echo", "inside"], capture_output=True, text=True).stdout == "inside\n"
         assert "MemoryMax=2000000000" in asked.read_text() and "TasksMax" in asked.read_text()
         program.write_text("#!/bin/sh\nexit 1\n")
-        control_group.cache_clear()
-        assert control_group("2000000000") == ()
+        has_control_groups.cache_clear()
+        assert control_group(2.0) == ()
     finally:
-        control_group.cache_clear()
+        has_control_groups.cache_clear()
 
 
 def test_root_is_told_that_students_code_runs_as_nobody(library, fresh):

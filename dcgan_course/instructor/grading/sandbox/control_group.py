@@ -8,17 +8,24 @@ MOST_TASKS = 600  # Threads count.
 PROBE_SECONDS = 10
 
 
-@functools.cache
 def control_group(memory):
-    """Returns the command that starts another one in a group that holds at most `memory` bytes (a text).
+    """Returns the command that starts another one in a group that holds at most `memory` GB.
 
     It is empty where systemd cannot make such a group.
     """
-    limits = [f"MemoryMax={memory}", "MemorySwapMax=0", f"TasksMax={MOST_TASKS}"]
-    options = [part for limit in limits for part in ("-p", limit)]
-    command = ("systemd-run", *(() if os.geteuid() == 0 else ("--user",)), "--scope", "--quiet", "--collect", *options)
+    return (*_command(memory), "--") if has_control_groups() else ()
+
+
+@functools.cache
+def has_control_groups():
+    """Says whether systemd can make such a group here."""
     try:
-        tried = subprocess.run([*command, "true"], capture_output=True, timeout=PROBE_SECONDS)
+        return subprocess.run([*_command(1), "true"], capture_output=True, timeout=PROBE_SECONDS).returncode == 0
     except (OSError, subprocess.TimeoutExpired):
-        return ()
-    return (*command, "--") if tried.returncode == 0 else ()
+        return False
+
+
+def _command(memory):
+    limits = [f"MemoryMax={memory * 1e9:.0f}", "MemorySwapMax=0", f"TasksMax={MOST_TASKS}"]
+    options = [part for limit in limits for part in ("-p", limit)]
+    return ("systemd-run", *(() if os.geteuid() == 0 else ("--user",)), "--scope", "--quiet", "--collect", *options)

@@ -13,7 +13,7 @@ from pathlib import Path
 from dcgan_course import PACKAGES
 from dcgan_course.exercises.checks.expected import FILE as EXPECTED
 from dcgan_course.instructor.grading.sandbox.calls import make_filter, open_filter
-from dcgan_course.instructor.grading.sandbox.control_group import control_group
+from dcgan_course.instructor.grading.sandbox.control_group import control_group, has_control_groups
 from dcgan_course.instructor.process.die_with_parent import die_with_us
 from dcgan_course.refused import Refused
 from dcgan_lib.system.paths import INSTALLED_IN
@@ -81,7 +81,7 @@ class Sandbox:
         calls = open_filter()
         try:
             filtered = () if calls is None else ("--seccomp", str(calls))
-            scope = control_group(f"{self.memory * 1e9:.0f}")
+            scope = control_group(self.memory)
             command = [*scope, *command, *filtered, *(_as_nobody() if is_root() else ()), *python]
             return subprocess.Popen(command, pass_fds=() if calls is None else (calls,), **options)
         finally:
@@ -111,7 +111,7 @@ class Sandbox:
         sentences = []
         if is_root():
             sentences.append("You are root, so students' code is run as the user 'nobody'.")
-        if not control_group("1000000000"):
+        if not has_control_groups():
             sentences.append(
                 "There is no systemd with control groups (version 2) here: memory and processes are measured five "
                 "times a second, and may pass their limit for so long."
