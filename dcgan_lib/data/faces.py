@@ -26,7 +26,8 @@ def load_faces(source=None, color_mode="grayscale", channel=0, image_size=28, li
     The defaults are the lecture's: CelebA's portraits of 178x218 pixels, squeezed into 28x28, in one colour channel.
 
     Args:
-        source: A folder (with its sub-folders), a zip or tar (it is not unpacked), a `.npz` or `.npy` of images, or a
+        source: A folder (with its sub-folders), a zip or tar (it is not unpacked; the parts in which Google Drive packs
+            a folder, `...-001.zip` and so on, are read together), a `.npz` or `.npy` of images, or a
             list of files. What a file is, its content says, not its name. A relative one is looked for in the
             course's folder, then in the working folder. A list keeps its order, all others are in name order. In a
             folder the first of these is read: `img_align_celeba_small/`, `img_align_celeba/`,
@@ -62,8 +63,6 @@ def load_faces(source=None, color_mode="grayscale", channel=0, image_size=28, li
     options = {"image_size": image_size, "color_mode": color_mode, "channel": channel, "crop": crop}
     if isinstance(source, (list, tuple)):
         return _load_photos(source, limit=limit, options=options)
-    if isinstance(source, (list, tuple)):
-        return _load_photos(source, limit=limit, options=options)
     path = named_path("load_faces", source)
     try:
         load = partial(_load_photos, limit=limit, options=options)
@@ -80,7 +79,7 @@ def load_faces(source=None, color_mode="grayscale", channel=0, image_size=28, li
     return Images(faces, f"{len(faces):,} faces drawn by dcgan_lib ({reason})")
 
 
-def _load_photos(source, digits_too=True, *, limit, options):
+def _load_photos(source, digits_too=True, *, limit, options, beside=()):
     if isinstance(source, (list, tuple)):
         described, cache = f"a list of {len(source):,} files", None
     else:
@@ -95,6 +94,7 @@ def _load_photos(source, digits_too=True, *, limit, options):
         remark = ", its damaged cache was made anew" if cache.was_damaged else ""
         if len(images) + len(skipped) > CACHE_ABOVE:
             cache.write(images, skipped, inner)
+    skipped = [*skipped, *beside]  # The cache of an archive does not know its neighbours.
     if skipped:
         kinds = describe_kinds(reason for _, reason in skipped)
         remark += f", {len(skipped):,} skipped ({kinds}), first: {skipped[0][0]}"

@@ -7,6 +7,7 @@ import os
 import numpy as np
 from PIL import __version__ as pillow_version
 
+from dcgan_lib.data.photo_parts import parts_of
 from dcgan_lib.system.files import atomic_write
 
 FORMAT = 2  # Another number makes all caches anew: what is read, and how, has changed.
@@ -53,12 +54,7 @@ class PhotoCache:
 
     def _describe_source(self):
         if not os.path.isdir(self.source):
-            with open(self.source, "rb") as file:
-                status = os.fstat(file.fileno())
-                if file.read(2) != b"PK":  # Only a zip ends with checksums.
-                    return f"{status.st_size} {status.st_mtime_ns} {status.st_ctime_ns} {status.st_ino}".encode()
-                file.seek(max(0, status.st_size - ZIP_LIST_BYTES))
-                return b"%d " % status.st_size + file.read()
+            return b"".join(map(_describe_file, parts_of(self.source)))
         digest = hashlib.sha256()
         for folder, folders, names in os.walk(self.source):
             folders.sort()
@@ -67,3 +63,12 @@ class PhotoCache:
                 line = f"{path} {stat.st_size} {stat.st_mtime_ns} {stat.st_ctime_ns} {stat.st_ino}\n"
                 digest.update(os.fsencode(line))
         return digest.digest()
+
+
+def _describe_file(path):
+    with open(path, "rb") as file:
+        status = os.fstat(file.fileno())
+        if file.read(2) != b"PK":  # Only a zip ends with checksums.
+            return f"{status.st_size} {status.st_mtime_ns} {status.st_ctime_ns} {status.st_ino}".encode()
+        file.seek(max(0, status.st_size - ZIP_LIST_BYTES))
+        return b"%d " % status.st_size + file.read()

@@ -12,11 +12,13 @@ from dcgan_lib.data.listing import CONTAINER_SUFFIXES, Listing, is_called_photo,
 from dcgan_lib.data.photo_archives import MAX_BYTES, list_archive
 from dcgan_lib.data.photo_arrays import array_entries, looks_like_digits, read_array
 from dcgan_lib.data.photo_decoding import describe_error
+from dcgan_lib.data.photo_parts import missing_parts, parts_of
 from dcgan_lib.system.paths import find_path, shown_path
 
 CACHE_SUFFIX = ".cache.npz"
 ARRAY_SUFFIXES = (".npz", ".npy")
 BESIDE_PHOTOS = "an archive or array beside the photos: name it as source to read it"
+BESIDE_ARCHIVE = "another archive or array beside the one that is read: name it as source to read it"
 NESTED = 2  # So many archives may be packed into each other.
 
 
@@ -38,6 +40,9 @@ def look_into(source, digits_too=True):
         return Listing(photos=array_entries(source))
     if os.path.isdir(source):
         return _look_into_folder(os.path.realpath(source))
+    parts = parts_of(source)
+    if len(parts) > 1:
+        return _look_into_parts(parts)
     return look_into_container(source, digits_too=digits_too) or _look_at_file(source)
 
 
@@ -84,6 +89,19 @@ def look_into_container(file, described=None, depth=NESTED, digits_too=True):
 def unused_beside_photos(listing):
     """Returns the archives and arrays in a folder that has photos too, as `(name, reason)`."""
     return [(name, BESIDE_PHOTOS) for name, _ in listing.containers if not is_for_others(name)]
+
+
+def _look_into_parts(parts):
+    """Lists the zips of one download as if they were one: Drive does not keep the order of the files."""
+    whole = Listing(unused=missing_parts(parts), remark=f"{len(parts)} parts of one download")
+    for part in parts:
+        listing = look_into_container(part) or _look_at_file(part)
+        whole.photos += listing.photos
+        whole.unused += listing.unused
+        whole.containers += listing.containers
+        whole.others += listing.others
+        whole.looked_at += listing.looked_at
+    return whole.sort()
 
 
 def _look_at_file(path):

@@ -8,6 +8,8 @@ from pathlib import Path
 from dcgan_lib.data.file_kinds import describe_kinds
 from dcgan_lib.data.google_drive import is_on_drive
 from dcgan_lib.data.listing import BadSource, Listing, is_for_others
+from dcgan_lib.data.photo_listing import BESIDE_ARCHIVE
+from dcgan_lib.data.photo_parts import parts_of
 
 # In a folder the first of these that holds photos is read: the lecture's names, the third one as on its Drive.
 CELEBA = ("img_align_celeba_small", "img_align_celeba", "original_jpg_backup/img_align_celeba", "img_align_celeba*.zip")
@@ -27,8 +29,9 @@ def search_photos(path, load, digits_too=True):
 
     Args:
         path: The folder; another path is loaded itself.
-        load: Is called with a path, and `digits_too` as in `look_into`. Its result is returned. It raises `NoPhotos`
-            or `BadSource` where there is nothing to load.
+        load: Is called with a path, `digits_too` as in `look_into`, and `beside`: a list of `(name, reason)` for the
+            archives that are not read because this one is. Its result is returned. It raises `NoPhotos` or `BadSource`
+            where there is nothing to load.
         digits_too: As in `look_into`.
 
     Raises:
@@ -40,19 +43,26 @@ def search_photos(path, load, digits_too=True):
         return load(path, True)
     places, seen = [place for pattern in CELEBA for place in sorted(path.glob(pattern))], []
     places += [place for place in _links_to_drive(path) if place not in places]
-    for place in places:
+    for index, place in enumerate(places):
         with _noting(seen, place):
-            return load(place, True)
+            beside = _not_read(place, places[index + 1 :]) if place.is_file() else []
+            return load(place, True, beside=beside)
     try:
         return load(path, True)
     except NoPhotos as error:
         listing, seen_loose = error.listing, error.seen
-    for name, open_file in listing.containers:
-        container = Path(open_file())
-        if container not in places and not is_for_others(name):
-            with _noting(seen, container):
-                return load(container, digits_too)
+    containers = [Path(open_file()) for name, open_file in listing.containers if not is_for_others(name)]
+    containers = [container for container in containers if container not in places]
+    for index, container in enumerate(containers):
+        with _noting(seen, container):
+            return load(container, digits_too, beside=_not_read(container, containers[index + 1 :]))
     raise NoPhotos(listing, seen + seen_loose)
+
+
+def _not_read(container, others):
+    """Returns `(name, reason)` for the archives and arrays that come after the one that is read."""
+    parts = parts_of(container)
+    return [(other.name, BESIDE_ARCHIVE) for other in others if other.is_file() and other not in parts]
 
 
 def _links_to_drive(path):

@@ -492,6 +492,50 @@ def test_photos_in_a_folder_come_before_an_archive_and_the_archive_is_not_passed
     assert [name for name, _ in images.skipped] == ["old.zip"] and "name it as source" in images.source
 
 
+def write_parts(folder, numbers=(1, 2)):
+    """Writes the zips that Google Drive makes of one folder; it does not keep the order of the files."""
+    names = sorted(FILES)
+    shares = {1: names[1::2], 2: names[::2], 3: []}
+    for number in numbers:
+        content = zipped({name: FILES[name] for name in shares[number]} or TABLE, folder="img_align_celeba/")
+        (folder / f"faces-20261127T101500Z-{number:03}.zip").write_bytes(content)
+
+
+@pytest.mark.parametrize("named", ["the folder", "a part"])
+def test_the_parts_in_which_drive_packs_a_folder_are_read_as_one(tmp_path, named):
+    write_parts(tmp_path)
+    images = load_faces(tmp_path if named == "the folder" else next(tmp_path.glob("*-002.zip")), color_mode="rgb")
+    assert images.skipped == [] and "2 parts of one download" in images.source
+    assert np.abs(images[:] - np.stack([small(face) for face in FACES])).mean() < 2
+
+
+def test_a_part_of_a_download_that_is_missing_is_named(tmp_path):
+    write_parts(tmp_path, (1, 3))
+    images = load_faces(tmp_path)
+    assert len(images) == 2
+    assert [name for name, _ in images.skipped] == ["faces-20261127T101500Z-002.zip"]
+    assert "not there" in images.source
+
+
+def test_parts_have_one_cache_that_is_never_stale(tmp_path, monkeypatch):
+    monkeypatch.setattr("dcgan_lib.data.faces.CACHE_ABOVE", 1)
+    write_parts(tmp_path)
+    load_faces(tmp_path)
+    assert "from its cache" in load_faces(tmp_path).source
+    next(tmp_path.glob("*-002.zip")).unlink()
+    assert len(load_faces(tmp_path)) == 2
+
+
+@pytest.mark.parametrize("names", [("a.zip", "b.zip"), ("img_align_celeba.zip", "img_align_celeba (1).zip")])
+def test_of_several_archives_the_ones_that_are_not_read_are_named(tmp_path, names):
+    for name in names:
+        (tmp_path / name).write_bytes(zipped())
+    (tmp_path / "mnist.npz").write_bytes(npz(x_train=np.zeros((4, 28, 28), "uint8")))
+    images = load_faces(tmp_path)
+    assert len(images) == 4
+    assert [name for name, _ in images.skipped] == [sorted(names)[1]] and "name it as source" in images.source
+
+
 # Arrays --------------------------------------------------------------------------------------------------------------
 
 ARRAYS = {
