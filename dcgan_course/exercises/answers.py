@@ -1,5 +1,6 @@
 """A student's answers: found wherever they stand in a notebook, with the code that runs them."""
 
+import ast
 from dataclasses import dataclass
 
 from dcgan_course.exercises import python_source as python
@@ -21,6 +22,7 @@ class Answer:
     # The code to run: `source` without IPython's lines, below the imports, helpers and constants of other cells that
     # it uses. Empty unless answered.
     code: str = ""
+    support: str = ""  # What of `code` stands in other cells, as Python writes it.
     found_by: str | None = None  # "marker", "id" or "likeness".
     cell: int | None = None  # The number of its cell in the notebook, from 1.
     error: str | None = None  # Why it is not Python.
@@ -84,20 +86,20 @@ def _find_answer(task, tasks, parts, given):
     best = max(candidates, key=lambda candidate: candidate.rank, default=None)
     if best is None or best.state == "empty":
         return Answer(task.key, "missing")
-    part, code, error = best.part, "", None
+    part, code, support, error = best.part, "", "", None
     status = "answered" if best.state == "other code" else best.state
     warnings = list(_warn_of_place(task, best, candidates))
     if status == "not Python":
         error = f"cell {part.cell_number}, line {part.error.lineno or 1} of the answer: {part.error.msg}"
     elif status == "answered":
-        code, unfinished = _make_code(task, tasks, part, parts, given)
+        code, support, unfinished = _make_code(task, tasks, part, parts, given)
         warnings += [f"{name} is not done in it." for name in unfinished]
         warnings += _warn_of_leftovers(part)
-    return Answer(task.key, status, part.source, code, best.found_by, part.cell_number, error, tuple(warnings))
+    return Answer(task.key, status, part.source, code, support, best.found_by, part.cell_number, error, tuple(warnings))
 
 
 def _make_code(task, tasks, part, parts, given):
-    """Makes the code that runs an answer; returns it, and the list of the task's names that nothing defines."""
+    """Makes the code that runs an answer; returns it, what of it stands in other cells, and the names not defined."""
     names_of_others = {name for any_task in tasks if any_task.key != task.key for name in any_task.names}
     elsewhere = [
         statement
@@ -109,7 +111,7 @@ def _make_code(task, tasks, part, parts, given):
     support, supported = find_support(own, elsewhere, task.names, frozenset(given) | names_of_others)
     unfinished = [name for name in task.names if name not in supported | python.finished_names(own)]
     stubs = [statement for statement in part.statements if python.is_stub(statement) and statement.name in unfinished]
-    return python.runnable([*support, *own, *stubs]), unfinished
+    return python.runnable([*support, *own, *stubs]), "\n".join(map(ast.unparse, support)), unfinished
 
 
 def _warn_of_place(task, best, candidates):

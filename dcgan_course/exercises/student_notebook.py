@@ -36,14 +36,7 @@ def read_notebook(content):
     Raises:
         NotGradable: If it is no notebook, has no code cell, or is too large.
     """
-    if len(content) > LARGEST:
-        raise NotGradable(
-            f"The file has {len(content) / 1e6:,.0f} MB, and at most {LARGEST / 1e6:,.0f} MB can be read. "
-            f"Clear its outputs (Edit, Clear all outputs), save it, and hand it in again."
-        )
-    text, warnings = _read_text(content)
-    parsed, damage = _parse(text)
-    notebook, warnings = _upgrade(parsed, [*warnings, *damage])
+    notebook, warnings = _upgrade(*parse_notebook(content))
     cells = notebook.get("cells")
     if not isinstance(cells, list):
         raise NotGradable("The file is JSON, but not a notebook: its cells are no list. Was another file handed in?")
@@ -53,6 +46,22 @@ def read_notebook(content):
     if not any(cell.cell_type == "code" for cell in kept):
         raise NotGradable("The notebook has no code cell. Hand in the course's notebook with your answers in it.")
     return Node(nbformat=4, nbformat_minor=5, metadata=Node(), cells=kept), warnings
+
+
+def parse_notebook(content):
+    """Parses a notebook's bytes, with all that is in it, of whatever format; a damaged one has no outputs.
+
+    Returns the notebook's dict, of which nothing is checked, and a list of warnings. Raises `NotGradable` if it is no
+    notebook or is too large.
+    """
+    if len(content) > LARGEST:
+        raise NotGradable(
+            f"The file has {len(content) / 1e6:,.0f} MB, and at most {LARGEST / 1e6:,.0f} MB can be read. "
+            f"Clear its outputs (Edit, Clear all outputs), save it, and hand it in again."
+        )
+    text, warnings = _read_text(content)
+    parsed, damage = _parse(text)
+    return parsed, [*warnings, *damage]
 
 
 def is_notebook(content):

@@ -4,12 +4,14 @@ import sys
 
 from dcgan_course.exercises.checks.comparison import compare
 from dcgan_course.exercises.checks.expected import read_expected
+from dcgan_course.exercises.checks.explanation import find_line
 from dcgan_course.exercises.checks.measured import to_text
 from dcgan_course.exercises.checks.measures import measure
 
 # What a check shows when the expected values are not known. What a student prints cannot be of these types by chance.
 MEASURED_TYPE = "application/vnd.dcgan-course.measured"
 FAILED_TYPE = "application/vnd.dcgan-course.failed"
+LINE_TYPE = "application/vnd.dcgan-course.line"  # Beside it: the line of the answer that failed.
 
 
 def check(key, answer, seed, language="en"):
@@ -27,24 +29,25 @@ def check(key, answer, seed, language="en"):
     """
     streams = sys.stdout, sys.stderr
     try:
-        mime_type, text = _run(key, answer, seed, language)
+        shown = _run(key, answer, seed, language)
     finally:
         sys.stdout, sys.stderr = streams  # An answer may have put something else there.
-    if mime_type is None:
-        print(text)
+    if isinstance(shown, str):
+        print(shown)
         return
     from IPython.display import publish_display_data
 
-    publish_display_data({mime_type: text, "text/plain": text})
+    publish_display_data({**shown, "text/plain": next(iter(shown.values()))})
 
 
 def _run(key, answer, seed, language):
-    """Returns the type of an output and its text; no type for a verdict, which is plain text."""
+    """Returns a verdict, which is a text; else what is shown, as a dict from a type to its text."""
     expected = read_expected(key, seed)
     if expected is not None:
-        return None, compare(key, answer, expected, language)
+        return compare(key, answer, expected, language)
     try:
         measured = measure(key, answer, seed)
     except Exception as error:
-        return FAILED_TYPE, f"{type(error).__name__}: {error}"
-    return MEASURED_TYPE, to_text(key, measured)
+        _, line = find_line(error) or (None, "")
+        return {FAILED_TYPE: f"{type(error).__name__}: {error}", LINE_TYPE: line}
+    return {MEASURED_TYPE: to_text(key, measured)}

@@ -34,7 +34,7 @@ def explain_difference(differences, measured, expected, language):
     for part in parts:
         _, label, value, right_value = next(difference for difference in differences if difference[0] == part)
         lines.extend(_describe(label, value, right_value, language))
-    reason = _find_mistake(differences, measured, expected) or _find_general_reason(differences)
+    reason = find_mistake(differences, measured, expected) or find_general_reason(differences)
     return [*lines, say(reason, language)] if reason else lines
 
 
@@ -42,7 +42,7 @@ def explain_error(error, key, name, language):
     """Explains what an answer raised; returns a list of lines. No frame of a library is shown."""
     if isinstance(error, UnusableResult):
         return [say(error.args[0], language, name=name, **error.values)]
-    place = _find_line(error)
+    place = find_line(error)
     if isinstance(error, NotImplementedError) and str(error).startswith("Exercise"):
         return [say("not done", language)]
     text = describe_error(error)
@@ -63,7 +63,7 @@ def describe_error(error):
     return f"{type(error).__name__}: {message}" if message else type(error).__name__
 
 
-def _find_line(error):
+def find_line(error):
     """Returns the number and the text of the last line of the student's own that led to an error.
 
     Returns None if no line of the student's did. The number is None where the code stands in no cell.
@@ -110,17 +110,31 @@ def _plain(value):
     return text.rstrip("0").rstrip(".") if isinstance(value, float) and "." in text else text
 
 
-def _find_mistake(differences, measured, expected):
-    """Returns the known mistake that gives the same values; None if there is none."""
-    for name, wrong in expected.mistakes.items():
-        if not list_differences(measured, wrong):
-            return name
+def find_mistake(differences, measured, expected):
+    """Returns the known mistake that gives the same values; None if there is none.
+
+    If no mistake gives the same in all parts, one counts that does in the parts that differ; if there are several such
+    parts, in one of them, provided that no other mistake does; and last in a long list of values.
+    """
+    parts = list(dict.fromkeys(part for part, *_ in differences))
+    for compared in (expected.right, parts):
+        for name, wrong in expected.mistakes.items():
+            if _same_parts(measured, wrong, compared):
+                return name
+    for part in parts:
+        same = [name for name, wrong in expected.mistakes.items() if _same_parts(measured, wrong, [part])]
+        if len(same) == 1:
+            return same[0]
     part, label, value, _ = differences[0]
     same = [name for name, wrong in expected.mistakes.items() if is_close(wrong.get(part, {}).get(label), value)]
     return same[0] if len(same) == 1 and isinstance(value, list) and len(value) > MOST_VALUES else None
 
 
-def _find_general_reason(differences):
+def _same_parts(measured, wrong, parts):
+    return not list_differences(measured, {part: wrong[part] for part in parts})
+
+
+def find_general_reason(differences):
     """Returns a reason that a shape or a dtype tells for any exercise; None if it tells nothing."""
     part, label, value, expected = differences[0]
     if label.startswith("shape") and isinstance(value, list):
@@ -128,7 +142,7 @@ def _find_general_reason(differences):
             return "channel axis missing"
         if value[1:] == expected:
             return "one axis too many"
-        if len(value) == len(expected) > 1 and sorted(value) == sorted(expected):
+        if len(value) == len(expected) > 1 and sorted(value, key=str) == sorted(expected, key=str):
             return "axes swapped"
     if label.startswith("dtype"):
         return "other dtype"

@@ -4,6 +4,11 @@ A measurement is a dict from each part's name to a dict from a label to a value:
 such. It can be written as JSON. Each part gives the same share of the points.
 """
 
+import json
+import re
+
+LINE = re.compile(r"(?P<part>[^:]+): (?P<label>.+?) (?P<value>\[.*\]|\S+)")
+IN_JSON = {"None": "null", "nan": "NaN", "inf": "Infinity"}
 DECIMALS = 3  # Of each float in the lines that nbval compares.
 TOLERANCE = 2e-3  # On another processor a right answer may differ from ours by so much.
 
@@ -45,6 +50,26 @@ def to_text(key, measured):
     )
 
 
+def from_text(key, text):
+    """Reads a measurement from the lines that `to_text` has written for it; other lines are passed over.
+
+    Floats come with the decimals that they were written with. What is no number and no list of numbers is a text.
+    """
+    measured = {}
+    for line in text.split("\n"):
+        match = LINE.fullmatch(line.removeprefix(f"{key} "))
+        if match and line.startswith(f"{key} "):
+            measured.setdefault(match["part"], {})[match["label"]] = _read_value(match["value"])
+    return measured
+
+
+def _read_value(text):
+    try:
+        return json.loads(re.sub(r"\b(?:None|nan|inf)\b", lambda word: IN_JSON[word[0]], text))
+    except (ValueError, RecursionError):
+        return text
+
+
 def show(value):
     """Writes a value of a measurement as text; floats are rounded."""
     if isinstance(value, (list, tuple)):
@@ -60,5 +85,5 @@ def is_close(value, expected):
         same_length = isinstance(value, (list, tuple)) and len(value) == len(expected)
         return same_length and all(map(is_close, value, expected))
     if isinstance(expected, float):
-        return isinstance(value, (int, float)) and abs(value - expected) <= TOLERANCE
+        return isinstance(value, (int, float)) and expected - TOLERANCE <= value <= expected + TOLERANCE
     return type(value) is type(expected) and value == expected

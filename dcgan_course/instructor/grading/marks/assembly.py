@@ -3,11 +3,12 @@
 import ast
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from dcgan_course.exercises.checks.checking import MEASURED_TYPE
 from dcgan_course.exercises.checks.measures import MEASURES
 from dcgan_course.exercises.exercise import BadMaster, read_exercises
+from dcgan_course.instructor.grading.marks.measure_source import measure_source
 from dcgan_course.instructor.process.quick_imports import skip_address_grammars
 from dcgan_course.refused import Refused
 
@@ -24,6 +25,8 @@ class Master:
     imports: str  # The source of all imports before the first exercise.
     parameters: str  # The source of its `parameters` cell.
     digest: str  # A hash of its exercises, checks and solutions.
+    # From each exercise's key to a hash of all that decides its marks: also of what measures, and of what comes first.
+    digests: dict = field(default_factory=dict)
 
     @property
     def setup(self):
@@ -34,6 +37,10 @@ class Master:
     def points(self):
         """The points of all its checks together."""
         return sum(exercise.points for exercise in self.exercises)
+
+    def only(self, keys):
+        """Returns this master with some of its exercises."""
+        return replace(self, exercises=[exercise for exercise in self.exercises if exercise.key in keys])
 
     @property
     def given(self):
@@ -79,9 +86,13 @@ def _read_master(path):
                 f"number there. It has {seeds}."
             )
     imports, parameters = _preamble(notebook, exercises[0].answer_id if exercises else None)
-    parts = [imports, parameters, *(f"{e.key}{e.points}{e.check}{e.solution}" for e in exercises)]
-    digest = hashlib.sha256("\0".join(parts).encode()).hexdigest()
-    return Master(path.stem, exercises, imports, parameters, digest)
+    own = {e.key: f"{e.key}{e.points}{e.check}{e.solution}" for e in exercises}
+    digests = {key: _hash(imports, parameters, text, measure_source(key)) for key, text in own.items()}
+    return Master(path.stem, exercises, imports, parameters, _hash(imports, parameters, *own.values()), digests)
+
+
+def _hash(*texts):
+    return hashlib.sha256("\0".join(texts).encode()).hexdigest()
 
 
 def _preamble(notebook, until):

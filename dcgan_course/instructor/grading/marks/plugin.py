@@ -7,16 +7,19 @@ import resource
 
 import pytest
 
-from dcgan_course.exercises.checks.checking import FAILED_TYPE, MEASURED_TYPE
+from dcgan_course.exercises.checks.checking import FAILED_TYPE, LINE_TYPE, MEASURED_TYPE
 from dcgan_course.instructor.grading.marks.reference import split_parts
 from dcgan_course.instructor.grading.sandbox.boxed_kernel import BoxedKernel
 from dcgan_course.instructor.process.quick_imports import skip_address_grammars
+from dcgan_course.instructor.process.wording import visible
 
 with skip_address_grammars():
     import nbval.plugin
     from nbformat import NotebookNode
 
 MOST_OUTPUT = 2_000  # Characters of a cell's output that go into the XML.
+MOST_MEASURED = 20_000  # Characters of what a check has measured; a right answer's are less than 4,000.
+MOST_LINE = 4_000  # Of one of its lines.
 OUR_BYTES = 2_000_000_000
 OUR_SECONDS = 180.0  # For our own cells: the first of them imports TensorFlow.
 SILENT_SECONDS = 30.0  # From a cell's end to the message that it has ended; nbval waits 5, too few on a busy machine.
@@ -102,6 +105,16 @@ def describe(outputs, cell, key):
         failed = _shown_as(FAILED_TYPE, outputs)
         if failed:
             facts["error"], _, facts["message"] = failed[:500].partition(": ")
-        came, expected = (split_parts(key, _shown_as(MEASURED_TYPE, each)) for each in (outputs, cell.outputs))
+            facts["line"] = visible(_shown_as(LINE_TYPE, outputs)[:MOST_LINE])
+        measured = _shown_as(MEASURED_TYPE, outputs)
+        if measured:
+            facts["measured"] = _shorten_measured(measured)
+        came, expected = (split_parts(key, text) for text in (measured, _shown_as(MEASURED_TYPE, cell.outputs)))
         facts["right"] = json.dumps([part for part, lines in expected.items() if came.get(part) == lines])
     return facts
+
+
+def _shorten_measured(text):
+    """Returns what a check has measured without what XML or a page cannot show, and no longer than a right answer's."""
+    lines = [visible(line[:MOST_LINE]) + (" ...]" if len(line) > MOST_LINE else "") for line in text.split("\n")]
+    return "\n".join(lines)[:MOST_MEASURED]

@@ -4,7 +4,7 @@ import json
 import secrets
 import tempfile
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from dcgan_course.exercises.checks.measured import DECIMALS, to_text
 from dcgan_course.instructor.grading.marks.assembly import with_seed
@@ -26,6 +26,7 @@ class Check:
     source: str  # The cell, with the secret number in it.
     output: str  # The lines that a right answer gives.
     parts: tuple  # The names of its parts in order: each gives the same share of the points.
+    mistakes: dict = field(default_factory=dict)  # From the name of each known mistake to the lines that it gives.
 
 
 def split_parts(key, text):
@@ -100,19 +101,24 @@ def measure_source(source, key, name, seed):
 
 def _draw(kernel, master, exercise):
     """Makes a check with numbers that decide: none near a rounding edge, and known mistakes give other values."""
-    mistakes = apply_mistakes(exercise.key, exercise.solution).values()
+    mistakes = apply_mistakes(exercise.key, exercise.solution)
     for _ in range(MOST_DRAWS):
         seed = LEAST_SEED + secrets.randbelow(2**31 - LEAST_SEED)
         right = _measure(kernel, exercise, exercise.solution, seed)
         if any(map(_near_edge, _floats(right))):
             continue
         output = to_text(exercise.key, right)
-        if any(to_text(exercise.key, _measure(kernel, exercise, mistake, seed)) == output for mistake in mistakes):
+        wrong = {}
+        for name, mistake in mistakes.items():
+            wrong[name] = to_text(exercise.key, _measure(kernel, exercise, mistake, seed))
+            if wrong[name] == output:
+                break
+        if output in wrong.values():
             continue
         source = with_seed(exercise.check, seed)
         if kernel.run(f"{exercise.solution}\n{source}", SECONDS) != output:
             raise Refused(f"{master.name}: cell '{exercise.check_id}' must measure the same values each time.")
-        return Check(source, output, tuple(right))
+        return Check(source, output, tuple(right), wrong)
     raise Refused(
         f"{master.name}: cell '{exercise.check_id}' measures too many numbers near a rounding edge, or the same for a "
         f"known mistake as for the solution."

@@ -4,8 +4,13 @@ import json
 import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass, field
 
+from dcgan_course.exercises.checks.expected import Expected
+from dcgan_course.exercises.checks.explanation import find_mistake, list_differences
+from dcgan_course.exercises.checks.measured import from_text
 from dcgan_course.instructor.grading.marks.assembly import setup_id
 from dcgan_course.instructor.grading.marks.submission_result import Marks
+
+MOST_SOURCE = 50_000  # Characters of an answer that are kept.
 
 # How a cell can end its kernel, and what the student is told.
 ENDINGS = {
@@ -97,4 +102,26 @@ def score(exercise, check, cells, answer):
         message=answer.error if outcome == "not Python" else facts.get("message"),
         printed=facts.get("printed", ""),
         seconds=round(cell.seconds, 2),
+        answer=_shorten(answer.code or answer.source),
+        source=_shorten(answer.source),
+        support=_shorten(answer.support),
+        cell=answer.cell,
+        line=facts.get("line", ""),
+        measured=facts.get("measured", ""),
+        expected=check.output,
+        mistake=_name_mistake(exercise.key, check, facts.get("measured", "")) if outcome != "right" else "",
     )
+
+
+def _shorten(source):
+    return source if len(source) <= MOST_SOURCE else f"{source[:MOST_SOURCE]}\n..."
+
+
+def _name_mistake(key, check, lines):
+    """Returns the name of the known mistake that gives these lines, or those of the parts that are wrong; else ""."""
+    measured, right = from_text(key, lines), from_text(key, check.output)
+    mistakes = {name: from_text(key, wrong) for name, wrong in check.mistakes.items()}
+    differences = list_differences(measured, right)
+    if not measured or not differences:
+        return ""
+    return find_mistake(differences, measured, Expected(0, right, mistakes)) or ""

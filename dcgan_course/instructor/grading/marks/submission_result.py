@@ -1,6 +1,6 @@
 """What a submission was given. A line of the ledger and an entry of `grades.json` are made from it here."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields, replace
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,19 @@ class Marks:
     message: str | None  # The exception's text, or what is not Python.
     printed: str  # What the check's cell printed.
     seconds: float  # How long the check ran.
+    # What earlier versions of the record do not have.
+    answer: str = ""  # The source that was run, with what came along from other cells; else the cell as it stands.
+    source: str = ""  # The answer as it stands in the notebook.
+    support: str = ""  # What came along from the student's other cells.
+    cell: int | None = None  # The number of the answer's cell in the notebook, from 1.
+    line: str = ""  # The line of the answer that ended with the error.
+    measured: str = ""  # The lines that the check has measured.
+    expected: str = ""  # The lines of a right answer, for the secret numbers of this batch.
+    mistake: str = ""  # The known mistake whose values came: a key of the checks' messages; "" if it is none.
+
+    def to_json(self):
+        """Returns a dict for JSON; the fields that earlier versions do not have are left out where they say nothing."""
+        return {each.name: value for each in fields(self) if (value := getattr(self, each.name)) != each.default}
 
 
 @dataclass(frozen=True)
@@ -41,7 +54,8 @@ class SubmissionResult:
 
     def to_json(self):
         """Returns a dict for JSON; what was not graded has no entries for its marks."""
-        written = asdict(self)
+        written = asdict(replace(self, exercises={}))
+        written["exercises"] = {key: marks.to_json() for key, marks in self.exercises.items()}
         if self.status != "graded":
             for name in ("points", "possible", "exercises"):
                 del written[name]
