@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 
 from dcgan_course.exercises.other_files import HEAD, kind_of_zip, other_kind
 from dcgan_course.exercises.student_notebook import LARGEST, is_notebook
+from dcgan_course.instructor.grading.submissions.arrival import Arrival, time_in_zip, time_of_file
 
 MOST_ENTRIES = 20_000
 MOST_BYTES = 8_000_000_000
@@ -19,6 +20,8 @@ PIECE = 1_000_000
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 NOTEBOOK = re.compile(r"\.ipynb(\.(txt|json|html?))?$", re.IGNORECASE)
 METADATA = "submission_metadata.yml"  # Gradescope writes into it who has handed in what.
+TIMESTAMP = "timestamp.txt"  # Sakai writes into it when a student has handed in.
+PLATFORMS_OWN = (METADATA, TIMESTAMP)
 HIDDEN = re.compile(r"^(\.|__MACOSX$|~\$|Thumbs\.db$|desktop\.ini$)", re.IGNORECASE)
 
 
@@ -33,7 +36,7 @@ class FoundFile:
     hidden: bool = False  # Made by a system or an editor, and not handed in.
     spellings: tuple = ()  # How each name of the path is stored: "" for composed UTF-8.
     written: tuple = ()  # When it was last written, in seconds; inside of a zip, the zip's own time comes first.
-    came: float | None = None  # When a learning platform says that it was handed in, in seconds.
+    came: Arrival = Arrival()  # When it was handed in, as far as the platform, the zip or the file tells.
     kind: str = ""  # "notebook", "zip", what else it is, such as "PDF", or "" if that is not known.
 
 
@@ -98,7 +101,8 @@ def _look_at(path, folder):
     if not path.is_file():
         return replace(found, problem="It is no file that can be opened.")
     kind = "" if found.hidden else _read_kind(path, parts[-1])
-    return replace(found, path=path, written=(path.stat().st_mtime,), kind=kind)
+    written = path.stat().st_mtime
+    return replace(found, path=path, written=(written,), came=time_of_file(written), kind=kind)
 
 
 def _read_kind(path, name):
@@ -170,20 +174,20 @@ def read_zip(file, folder, most_bytes=MOST_BYTES):
             if not name or (entry.is_dir() and not inside):
                 continue
             inside, spellings = zip(*(_compose(part, codec) for part in inside or [name]), strict=True)
-            hidden, written = is_hidden(inside), (_seconds(entry),)
-            file = FoundFile(inside, None, hidden=hidden, spellings=spellings, written=written)
+            hidden, written, came = is_hidden(inside), (_seconds(entry),), time_in_zip(entry.date_time)
+            file = FoundFile(inside, None, hidden=hidden, spellings=spellings, written=written, came=came)
             if entry.is_dir():
                 found.append(replace(file, is_folder=True))
                 continue
             path, kind, problem = None, "", _problem(entry, parts)
             if problem is None and not file.hidden:
                 kind = _kind_of(_head(archive, entry), inside[-1])
-                if kind in ("notebook", "zip", "maybe a notebook") or inside[-1] == METADATA:
+                if kind in ("notebook", "zip", "maybe a notebook") or inside[-1] in PLATFORMS_OWN:
                     path = folder / str(number)
                     problem = _copy(archive, entry, path, most_bytes)
                     most_bytes -= path.stat().st_size if path.exists() else 0
                     kind = kind if problem else _read_kind(path, inside[-1])
-                    if kind == "" and inside[-1] != METADATA:
+                    if kind == "" and inside[-1] not in PLATFORMS_OWN:
                         path, problem = None, None
             found.append(replace(file, path=None if problem else path, problem=problem, kind=kind))
     full = {file.parts[:length] for file in found if not file.is_folder for length in range(1, len(file.parts) + 1)}

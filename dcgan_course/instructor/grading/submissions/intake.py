@@ -9,6 +9,7 @@ from pathlib import Path
 
 from dcgan_course.exercises.other_files import ADVICE, with_article
 from dcgan_course.instructor.grading.submissions.archive import FULL, NOTEBOOK, FoundFile, read_folder, read_zip
+from dcgan_course.instructor.grading.submissions.arrival import Arrival
 from dcgan_course.instructor.grading.submissions.layout import is_nobodys, is_systems_own, read_metadata, unwrap
 from dcgan_course.instructor.grading.submissions.roster import fold
 from dcgan_course.instructor.grading.submissions.senders import (
@@ -17,6 +18,7 @@ from dcgan_course.instructor.grading.submissions.senders import (
     match_senders,
     name_apart,
     read_senders,
+    time_in_list,
     time_in_name,
 )
 from dcgan_course.instructor.process.wording import visible
@@ -41,7 +43,12 @@ class Submission:
     lms_id: str  # The number that Canvas or Moodle wrote into the name, or "".
     matched: str = ""  # How the student was found: "id", "name", ...; a sentence if it belongs to nobody.
     ordered: str = ""  # What says which of a student's files is the newest; "" if there is only one.
-    late: bool = False  # Whether Canvas says that it came late.
+    arrival: Arrival = Arrival()  # When it came, as far as anything tells.
+
+    @property
+    def late(self):
+        """Whether Canvas says that it came late."""
+        return bool(self.arrival.late)
 
 
 @dataclass
@@ -67,6 +74,9 @@ def find_submissions(source, roster, scratch):
     for number, sender in enumerate(sorted(groups)):
         files, match = groups[sender], matches[sender]
         person = match.person
+        told = time_in_list(person.columns) if person and sender.system == "Moodle" else Arrival()
+        if told.is_platforms:
+            files = [replace(file, came=told) for file in files]
         submission = Submission(
             student=person.name if person else visible(sender.name),
             identity=identities[sender],
@@ -102,9 +112,10 @@ def _group_by_sender(files, roster, passed_over):
         if is_systems_own(file) and len(file.parts) > 1:
             own.append(file)
             file = replace(file, path=None, is_folder=True)  # The student may have handed in nothing else.
-        came = times.get(first, time_in_name(file.parts))
+        told = times.get(first, time_in_name(file.parts))
+        file = replace(file, came=told) if told.is_platforms else file
         for each in senders_of.get(first, [sender]):
-            groups[each].append(replace(file, came=came))
+            groups[each].append(file)
     if own:
         more = f" and {len(own) - 1} more" * (len(own) > 1)
         passed_over.append((f"{_shown(own[0])}{more}", "The learning platform has made it, or it is feedback."))
@@ -156,7 +167,9 @@ def _of_student(submission, sender, files, scratch, passed_over):
 
 def _describe_file(submission, file):
     canvas = CANVAS.match(file.parts[0])
-    submission = replace(submission, late=bool(canvas and canvas["late"]))
+    # A zip of Canvas has the time at which it was downloaded: that says nothing.
+    arrival = Arrival("Canvas", late=bool(canvas["late"])) if canvas else file.came
+    submission = replace(submission, arrival=arrival)
     try:
         return replace(submission, path=file.path, key=_key(submission.identity, file))
     except OSError as error:
@@ -194,8 +207,8 @@ def _in_order(files):
     numbers = {file: int(match["number"][:50]) if match else 0 for file, match in zip(files, matches, strict=True)}
     if len(set(numbers.values())) == len(files):
         return sorted(files, key=numbers.get), "Canvas's number"
-    if len({file.came for file in files} - {None}) == len(files):
-        return sorted(files, key=lambda file: file.came), "the time that the learning platform gives"
+    if len({file.came.order for file in files if file.came.is_platforms} - {None}) == len(files):
+        return sorted(files, key=lambda file: file.came.order), "the time that the learning platform gives"
     # Files that were copied together have all been written now: that says nothing.
     latest = [max(times) for times in zip(*(file.written for file in files), strict=False)]
     earliest = [min(times) for times in zip(*(file.written for file in files), strict=False)]

@@ -5,11 +5,13 @@ import re
 import zipfile
 from collections import defaultdict
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timezone
 
-from dcgan_course.instructor.grading.submissions.archive import METADATA, read_zip
+from dcgan_course.instructor.grading.submissions.archive import METADATA, TIMESTAMP, read_zip
+from dcgan_course.instructor.grading.submissions.arrival import arrived
 from dcgan_course.instructor.grading.submissions.senders import (
     COURSE_NAMES,
+    SAKAI,
     TITLE,
     Sender,
     bare_name,
@@ -123,10 +125,10 @@ def _is_known(parts, roster):
 
 
 def read_metadata(found):
-    """Reads Gradescope's list; returns a dict from the name of a hand-in's folder to its `Sender` objects, and one from
-    that name to when it came, in seconds."""
+    """Reads Gradescope's list and Sakai's times; returns a dict from the name of a hand-in's folder to its `Sender`
+    objects, and one from that name to its `Arrival`."""
     lists = [file for file in found if file.parts[-1] == METADATA and file.path is not None and len(file.parts) == 1]
-    senders, times = {}, {}
+    senders, times = {}, _read_timestamps(found)
     for file in lists:
         for name, entry in _load_yaml(file.path).items():
             people = entry.get(":submitters") if isinstance(entry, dict) else None
@@ -136,8 +138,20 @@ def read_metadata(found):
                     senders.setdefault(str(name), []).append(Sender(str(person[":name"]), str(number), "Gradescope"))
             came = entry.get(":created_at") if isinstance(entry, dict) else None
             if isinstance(came, datetime):
-                times[str(name)] = came.timestamp()
+                times[str(name)] = arrived("Gradescope", came)
     return senders, times
+
+
+def _read_timestamps(found):
+    """Reads what Sakai writes beside a student's files, in UTC: 20261201145900000, or 2026-12-01T14:59:00Z."""
+    times = {}
+    for file in found:
+        if len(file.parts) == 2 and file.parts[1] == TIMESTAMP and file.path and SAKAI.match(file.parts[0]):
+            with contextlib.suppress(OSError, ValueError), open(file.path, "rb") as content:
+                digits = re.sub("[^0-9]", "", content.read(40).decode("ascii", "replace"))[:14]
+                time = datetime.strptime(digits, "%Y%m%d%H%M%S").replace(tzinfo=timezone.utc)
+                times[file.parts[0]] = arrived("Sakai", time)
+    return times
 
 
 def _load_yaml(path):

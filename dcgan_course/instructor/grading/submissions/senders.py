@@ -5,8 +5,9 @@ import itertools
 import re
 from collections import defaultdict
 from dataclasses import dataclass, replace
-from datetime import datetime, timezone
+from datetime import datetime
 
+from dcgan_course.instructor.grading.submissions.arrival import Arrival, arrived
 from dcgan_course.instructor.grading.submissions.roster import Match, squeeze_name
 from dcgan_course.instructor.process.wording import visible
 
@@ -110,17 +111,27 @@ def _student_of_title(name, roster, students_first):
 
 
 def time_in_name(parts):
-    """Returns when a file was handed in, in seconds, as Brightspace or Blackboard write it into a name; else None."""
-    for pattern, forms in (
-        (BRIGHTSPACE, ("%b %d, %Y %I%M %p", "%d %b, %Y %H%M")),
-        (BLACKBOARD, ("%Y-%m-%d-%H-%M-%S",)),
+    """Returns the `Arrival` that the name of a file gives: Brightspace and Blackboard write the time into it."""
+    for system, forms in (
+        ("Brightspace", ("%b %d, %Y %I%M %p", "%d %b, %Y %H%M")),
+        ("Blackboard", ("%Y-%m-%d-%H-%M-%S",)),
     ):
-        match = pattern.match(parts[0])
+        match = SYSTEMS[system].match(parts[0])
         date = match and re.sub(r"\b([0-9]{3}) (?=[AP]M)", r"0\1 ", match["date"].split(TITLE)[0])
         for form in forms if match else ():
             with contextlib.suppress(ValueError):
-                return datetime.strptime(date, form).replace(tzinfo=timezone.utc).timestamp()
-    return None
+                return arrived(system, datetime.strptime(date, form))
+    return Arrival()
+
+
+def time_in_list(columns):
+    """Returns the `Arrival` that a student's line of Moodle's grading worksheet gives."""
+    for column, value in columns.items():
+        if column and column.strip().casefold() == "last modified (submission)":
+            for form in ("%A, %d %B %Y, %I:%M %p", "%A, %B %d, %Y, %I:%M %p", "%d %B %Y, %I:%M %p"):
+                with contextlib.suppress(ValueError):
+                    return arrived("Moodle", datetime.strptime(value.strip(), form))
+    return Arrival()
 
 
 def match_sender(roster, sender):
