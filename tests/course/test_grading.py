@@ -282,7 +282,7 @@ def test_a_final_result_stands_whatever_comes_after_it(tmp_path):
 
 def test_grades_of_other_checks_do_not_go_into_the_same_folder(tmp_path):
     Ledger(tmp_path / "ledger.jsonl", MASTERS).record_result(result("k"))
-    changed = [SimpleNamespace(name=master.name, digest="other") for master in MASTERS]
+    changed = [replace(master, digests=dict.fromkeys(master.digests, "other")) for master in MASTERS]
     with pytest.raises(Refused, match="have changed since"):
         Ledger(tmp_path / "ledger.jsonl", changed)
 

@@ -5,12 +5,12 @@ import errno
 import json
 import os
 from collections import defaultdict
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
-from dcgan_course.instructor.grading.marks.submission_result import SubmissionResult
+from dcgan_course.instructor.grading.marks.submission_result import Marks, SubmissionResult
+from dcgan_course.instructor.grading.results.regradings import Regrading, Regradings, open_record
 from dcgan_course.instructor.grading.submissions.intake import BY_NAME
 from dcgan_course.instructor.grading.submissions.senders import read_sender
-from dcgan_course.refused import Refused
 
 FINAL = ("graded", "could not be graded")
 
@@ -28,24 +28,21 @@ class Attempt:
 class Ledger:
     """The lasting record of a folder of grades.
 
-    Its file has one JSON object a line. Grades of other masters do not belong in the same record: they are `Refused`.
+    Its file has one JSON object a line. Grades of other masters do not belong in the same record: they are `Refused`,
+    but for the exercises whose keys are in `regrade`, which will be graded again for everybody (None: all may be).
 
     Attributes:
-        results: Dict from a submission's key to its `SubmissionResult`.
+        results: Dict from a submission's key to its `SubmissionResult`, with the newest marks of each exercise.
         attempts: List of `Attempt` of all students, oldest first.
+        regradings: The `Regradings`: which marks are those of a corrected check, and what they were before.
     """
 
-    def __init__(self, path, masters):
+    def __init__(self, path, masters, regrade=()):
         self.path = path
-        self.results, self.attempts = {}, []
-        digests = {master.name: master.digest for master in masters}
+        self.results, self.attempts, self.regradings = {}, [], Regradings()
         lines = self._read()
-        written = next((line["masters"] for line in lines if line["kind"] == "masters"), None)
-        if written is not None and written != digests:
-            raise Refused(
-                f"The exercises or checks have changed since the grades in '{self.path.parent}' were begun, and two "
-                f"students must not be measured differently. Name another --output to grade everybody anew."
-            )
+        # The record begins when there is something to record.
+        self._opening = open_record(lines, masters, regrade, self.path.parent)
         for line in lines:
             kind = line.pop("kind")
             # A line that is not understood costs itself alone: the submission is found and graded again.
@@ -54,7 +51,11 @@ class Ledger:
                     self.attempts.append(Attempt(**line))
                 elif kind == "result" and not self.is_final(line["key"]):
                     self.results[line["key"]] = SubmissionResult.from_json(line)
-        self._first = None if written is not None else digests  # The record begins when there is something to record.
+                    self.regradings.note_result(line["key"])
+                elif kind == "regrading":
+                    self.regradings.begin(Regrading(**line))
+                elif kind == "regraded":
+                    self._take_over(line["key"], line["exercise"], Marks(**line["marks"]))
 
     def record_attempts(self, submissions):
         """Writes down what students have handed in, as far as it is new.
@@ -98,20 +99,47 @@ class Ledger:
         """Writes down a result; the first final one of a submission stands. It is kept, too, if writing fails."""
         if not self.is_final(result.key):
             self.results[result.key] = result
+            self.regradings.note_result(result.key)
             self._append("result", **result.to_json())
+
+    def begin_regrading(self, regrading):
+        """Writes down that an exercise is graded again from here on; one that is not done yet goes on."""
+        if self.regradings.begin(regrading):
+            self._append("regrading", **asdict(regrading))
+
+    def record_again(self, result):
+        """Writes down new marks for the exercises of a submission; the old marks stay in the record.
+
+        `result` is a `SubmissionResult` with these exercises only. One that was not graded changes nothing.
+        """
+        for exercise, marks in result.exercises.items() if result.status == "graded" else ():
+            if self._take_over(result.key, exercise, marks):
+                written = {"exercise": exercise, "batch": result.batch, "marks": marks.to_json()}
+                self._append("regraded", key=result.key, **written)
 
     def is_final(self, key):
         """Says whether a submission has a result that stands."""
         return key in self.results and self.results[key].status in FINAL
 
+    def _take_over(self, key, exercise, marks):
+        """Replaces a submission's marks for an exercise; returns whether it had none of the last regrading."""
+        result = self.results[key]
+        if not self.regradings.note(key, exercise, result.exercises.get(exercise)):
+            return False
+        exercises = {**result.exercises, exercise: marks}
+        points = round(sum(each.points for each in exercises.values()), 2)
+        possible = sum(each.possible for each in exercises.values())
+        self.results[key] = replace(result, exercises=exercises, points=points, possible=possible)
+        return True
+
     def _append(self, kind, **values):
         """Adds a line; raises `OSError` if the disk is full, with the file as it was."""
-        lines = [{"kind": kind, **values}]
-        if self._first is not None:
-            lines.insert(0, {"kind": "masters", "masters": self._first})
+        lines = [*self._opening, {"kind": kind, **values}]
         content = "".join(json.dumps(line) + "\n" for line in lines).encode()
-        with open(self.path, "ab", buffering=0) as file:
+        with open(self.path, "a+b", buffering=0) as file:
             before = file.seek(0, os.SEEK_END)
+            if before and os.pread(file.fileno(), 1, before - 1) != b"\n":
+                content = b"\n" + content  # A killed process has left half a line.
             try:
                 if file.write(content) != len(content):
                     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -119,17 +147,14 @@ class Ledger:
             except OSError:
                 file.truncate(before)  # Half a line would spoil the next one.
                 raise
-        self._first = None
+        self._opening = []
 
     def _read(self):
-        """Reads the lines; one that a killed process left half-written is closed, and skipped."""
+        """Reads the lines; one that a killed process left half-written is skipped."""
         try:
             content = self.path.read_bytes()
         except FileNotFoundError:
             return []
-        if content and not content.endswith(b"\n"):
-            with open(self.path, "ab") as file:
-                file.write(b"\n")
         lines = []
         for text in content.splitlines():
             try:
