@@ -1,0 +1,91 @@
+"""`class.html`: what a class drew. Each student's last grid of each notebook; it has no effect on marks."""
+
+import hashlib
+from dataclasses import dataclass, replace
+from urllib.parse import quote
+
+from dcgan_course.instructor.grading.results.likeness import FEW, SHARE, Likeness, compare
+from dcgan_course.instructor.grading.results.pictures import KeptPictures
+from dcgan_course.instructor.grading.results.publish import file_names, templates, write_text
+from dcgan_course.instructor.grading.results.students import StudentRow
+from dcgan_course.instructor.grading.submissions.last_grid import OWN
+from dcgan_course.instructor.grading.submissions.pictures import Drawing
+from dcgan_course.instructor.process.wording import shown
+from dcgan_lib.system.paths import course_root
+
+PAGE = "class.html"
+NOT_READ = Drawing("Its pictures have not been read: reading was stopped, or the file is not there any more.")
+# By the kind of cell that a picture comes from.
+REMARKS = {"timeline": "how it trained, because its last grid is not there", OWN: "in a cell of the student's own"}
+MOST_NAMED = 6  # Students with the same picture, on one card.
+
+
+@dataclass(frozen=True)
+class Card:
+    """A student's place on the page, in one notebook's section."""
+
+    row: StudentRow
+    anchor: str
+    feedback: str  # The address of the student's page, or "".
+    picture: str  # The picture's address; "" if there is none.
+    drawing: Drawing
+    likeness: Likeness = Likeness()
+
+
+class Drawings:
+    """The page, and the pictures on it, in a folder of grades."""
+
+    def __init__(self, output, masters):
+        """`masters` are the `Master` objects of the batch."""
+        self.output = output
+        self.kept = KeptPictures(output / "pictures")
+        self.masters = {master.name: course_root() / "notebooks" / f"{master.name}.ipynb" for master in masters}
+        self.masters_keys = {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in self.masters.items()}
+
+    def update(self, rows, submissions, workers):
+        """Reads the pictures that have not been read yet, and writes the page again.
+
+        `rows` are the `StudentRow` objects, and `submissions` what was found this time. Returns a sentence about what
+        came of it: whatever happens here, the grades have been written.
+        """
+        try:
+            self.read(rows, submissions, workers)
+            return self.write(rows) or f"{shown(self.output / PAGE)} shows what the class drew."
+        except Exception as error:
+            reason = getattr(error, "strerror", None) or f"{type(error).__name__}: {error}"
+            return f"The pictures could not be shown ({reason}). It changes no mark; run the command again to try it again."
+
+    def write(self, rows):
+        """Writes the page with what has been read so far; returns None, or a sentence why it could not be written."""
+        sections = {name: self._cards(name, rows) for name in self.masters}
+        sections = {name: cards for name, cards in sections.items() if cards}
+        values = {"sections": sections, "remarks": REMARKS, "most_named": MOST_NAMED, "few": FEW, "share": SHARE}
+        return write_text(self.output / PAGE, templates().get_template(PAGE).render(**values))
+
+    def read(self, rows, submissions, workers):
+        """Reads the pictures of the attempts that count, and of the masters; raises `OSError` if they cannot be kept."""
+        paths = {submission.key: submission.path for submission in submissions if submission.path is not None}
+        counted = [(entry.result.key, name) for row in rows for name, entry in row.notebooks.items()]
+        jobs = {key: (paths[key], name) for key, name in counted if key in paths}
+        jobs |= {self.masters_keys[name]: (path, name) for name, path in self.masters.items()}
+        if new := {key: job for key, job in jobs.items() if not self.kept.is_known(key)}:
+            self.kept.read(new, self.masters, workers)
+
+    def _cards(self, name, rows):
+        """Returns the cards of a notebook's section, those with a picture first."""
+        cards = [
+            self._card(row, f"{name[:2]}-{number}", page, row.notebooks[name].result.key)
+            for number, (row, page) in enumerate(zip(rows, file_names(rows), strict=True))
+            if name in row.notebooks
+        ]
+        drawn = [card for card in cards if card.picture]
+        likenesses = compare([card.drawing for card in drawn], self.kept.drawings.get(self.masters_keys[name]))
+        drawn = [replace(card, likeness=likeness) for card, likeness in zip(drawn, likenesses, strict=True)]
+        return [*drawn, *(card for card in cards if not card.picture)]
+
+    def _card(self, row, anchor, page, key):
+        feedback = f"feedback/{quote(page)}" if (self.output / "feedback" / page).exists() else ""
+        picture = self.kept.path(key)
+        drawing = self.kept.drawings.get(key, NOT_READ)
+        address = "" if drawing.problem else f"{picture.parent.name}/{picture.name}"
+        return Card(row, anchor, feedback, address, drawing)

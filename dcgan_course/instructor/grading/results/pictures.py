@@ -1,0 +1,104 @@
+"""The last grids of a class: each notebook is read once, and what was found stays in the folder of grades."""
+
+import base64
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from dataclasses import asdict, replace
+
+from dcgan_course.instructor.grading.submissions.pictures import Drawing, Work
+from dcgan_course.instructor.process.die_with_parent import die_with_us
+from dcgan_lib.system.files import atomic_write
+from dcgan_lib.system.paths import INSTALLED_IN
+
+READER = "dcgan_course.instructor.grading.submissions.pictures"
+RULES = 1  # Another number, and what was found by earlier rules is read again.
+
+
+class KeptPictures:
+    """The folder `pictures/`: a WebP for each notebook that has a last grid, and a list of all that was read.
+
+    Attributes:
+        drawings: Dict from a submission's key to its `Drawing`.
+    """
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.drawings = {}
+        with contextlib.suppress(OSError, ValueError, TypeError, KeyError):
+            kept = json.loads((folder / "pictures.json").read_text("utf-8"))
+            if kept["rules"] == RULES:
+                self.drawings = {key: Drawing(**drawing) for key, drawing in kept["drawings"].items()}
+
+    def path(self, key):
+        """Returns where the picture of a submission is, or will be."""
+        return self.folder / f"{key[:16]}.webp"
+
+    def is_known(self, key):
+        """Says whether a submission need not be read again."""
+        drawing = self.drawings.get(key)
+        return drawing is not None and (bool(drawing.problem) or self.path(key).exists())
+
+    def read(self, jobs, masters, workers):
+        """Reads notebooks, and keeps what they show; what could not be read at all is tried again the next time.
+
+        Args:
+            jobs: Dict from a submission's key to a pair: the notebook's path, and which of the course's it is.
+            masters: Dict from a master's name to its path.
+            workers: How many processes may read at once.
+        """
+        self.folder.mkdir(exist_ok=True)
+        keys = list(jobs)
+        hands = [keys[first::workers] for first in range(min(workers, len(keys)))]
+        works = [
+            Work(
+                {name: str(path) for name, path in masters.items()}, [(str(jobs[key][0]), jobs[key][1]) for key in hand]
+            )
+            for hand in hands
+        ]
+        with contextlib.ExitStack() as stack:
+            readers = [stack.enter_context(_start_reader(work)) for work in works]
+            for hand, wait_for in zip(hands, readers, strict=True):
+                for key, drawing in zip(hand, wait_for(), strict=False):  # A reader that died has read the first ones.
+                    self._keep(key, drawing)
+        with atomic_write(self.folder / "pictures.json") as file:
+            drawings = {key: asdict(drawing) for key, drawing in self.drawings.items()}
+            json.dump({"rules": RULES, "drawings": drawings}, file)
+
+    def _keep(self, key, drawing):
+        if not drawing.problem:
+            with atomic_write(self.path(key), "wb") as file:
+                file.write(base64.b64decode(drawing.webp))
+        self.drawings[key] = replace(drawing, webp="")
+
+
+@contextlib.contextmanager
+def _start_reader(work):
+    """Starts a process that does a `Work`; yields a function that waits for it and returns a list of `Drawing`."""
+    with tempfile.TemporaryFile() as stdin, tempfile.TemporaryFile() as stdout:
+        stdin.write(json.dumps(asdict(work)).encode())
+        stdin.seek(0)
+        process = subprocess.Popen(
+            die_with_us([sys.executable, "-m", READER]),
+            stdin=stdin,
+            stdout=stdout,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, "PYTHONPATH": str(INSTALLED_IN)},
+            start_new_session=True,
+        )
+
+        def wait_for():
+            process.wait()
+            stdout.seek(0)
+            return [Drawing(**json.loads(line)) for line in stdout if line.endswith(b"\n")]
+
+        try:
+            yield wait_for
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
