@@ -12,9 +12,13 @@ from dcgan_course.instructor.grading.marks.assembly import read_masters
 from dcgan_course.instructor.grading.marks.grader import Grader, Stopped
 from dcgan_course.instructor.grading.marks.reference import References
 from dcgan_course.instructor.grading.marks.submission_result import SubmissionResult
+from dcgan_course.instructor.grading.regrading import begin_regradings, find_due, read_keys, say_earlier
 from dcgan_course.instructor.grading.results import publish
+from dcgan_course.instructor.grading.results.drawings import Drawings
+from dcgan_course.instructor.grading.results.feedback import FeedbackOptions
 from dcgan_course.instructor.grading.results.hand_ins import make_overview, print_overview, print_surprises
 from dcgan_course.instructor.grading.results.ledger import Ledger
+from dcgan_course.instructor.grading.results.moved import print_moved
 from dcgan_course.instructor.grading.results.students import gather
 from dcgan_course.instructor.grading.sandbox.sandbox import Sandbox, build_library
 from dcgan_course.instructor.grading.submissions.intake import Submission, find_submissions
@@ -74,11 +78,12 @@ def run_batch(arguments, source, output, scratch):
     """
     began = time.monotonic()
     masters = read_masters(course_root() / "notebooks")
+    again = read_keys(arguments.regrade, masters)
     roster = Roster(arguments.roster)
     workers = arguments.workers or usable_cores()
-    grader = _make_grader(arguments, masters, output, scratch, workers)
+    grader = make_grader(arguments, masters, output, scratch, workers)
     intake = find_submissions(source, roster, scratch / "unpacked")
-    ledger = Ledger(output / "ledger.jsonl", masters)
+    ledger = Ledger(output / "ledger.jsonl", masters, again)
     # Two students may hand in the same file: it is graded once.
     new = {each.key: each for each in intake.submissions if each.key and not ledger.is_final(each.key)}
     readings, complete = _read_all(new, grader, workers)
@@ -102,25 +107,37 @@ def run_batch(arguments, source, output, scratch):
     for sentence in walls:
         print(sentence)
     unwritten = ledger.record_attempts(intake.submissions)
-    complete = _grade_all(new, readings, grader, ledger, workers, unwritten)
+    begin_regradings(ledger, again, masters, arguments)
+    complete = _grade_all(new, readings, grader, ledger.record_result, workers, unwritten)
+    failed = {}
+    if complete and again:
+        due = find_due(ledger, intake.submissions, again, masters)
+        complete = _grade_again(due, grader.only(again), ledger, workers, failed)
     rows, overview = look(())
+    say_earlier(rows, ledger, intake.submissions, failed, masters)
     for row in rows:
         keys = {each.key for each in intake.submissions if each.identity == row.identity}
         for reason in dict.fromkeys(unwritten[name] for name in (row.identity, *sorted(keys)) if name in unwritten):
             row.look.append(f"It could not be written to the record ({reason}), so it will be graded again.")
-    troubles = publish.publish(rows, ledger, masters, output, arguments.format, overview, walls)
+    drawings = Drawings(output, masters, rows)
+    drawings.write()  # Before `index.html`, which links what is there.
+    feedback = FeedbackOptions(arguments.language, arguments.show_expected)
+    troubles = publish.publish(rows, ledger, masters, output, arguments.format, overview, walls, feedback)
     known = sum(bool(submission.key) for submission in intake.submissions) - len(new)
     publish.print_summary(rows, output, known, len(new), time.monotonic() - began)
+    print_moved(rows, ledger, again)
     for trouble in troubles:
         print(trouble)
-    if not complete:
+    if complete:
+        print(drawings.update(intake.submissions, workers))
+    else:
         print("Stopped. What is graded is kept; the same command goes on with the rest.")
         return 130
     return 1 if troubles or any(row.look for row in rows) else 0
 
 
-def _make_grader(arguments, masters, output, scratch, workers):
-    """Makes the `Grader`; one that is to run something must have a sandbox."""
+def make_grader(arguments, masters, output, scratch, workers):
+    """Makes the `Grader`; one that is to run something must have a sandbox. XML files go to a folder in `output`."""
     (library := scratch / "library").mkdir()
     threads = max(1, usable_cores() // workers)
     sandbox = Sandbox(str(library), arguments.isolation, arguments.memory, threads=threads)
@@ -176,8 +193,11 @@ def _read_one(grader, job):
         return Result(job.name, "failed", f"{type(error).__name__}: {error}")
 
 
-def _grade_all(new, readings, grader, ledger, workers, unwritten):
-    """Grades submissions; returns whether all were. Those that cannot be written down go to `unwritten`, by key."""
+def _grade_all(new, readings, grader, record, workers, unwritten):
+    """Grades submissions; returns whether all were.
+
+    `record` is called with each `SubmissionResult`; those that cannot be written down go to `unwritten`, by key.
+    """
     if not new:
         return True
     jobs = _jobs(new, readings)
@@ -187,7 +207,7 @@ def _grade_all(new, readings, grader, ledger, workers, unwritten):
     def done(result):
         if isinstance(result, Graded):
             try:
-                ledger.record_result(result.submission_result)
+                record(result.submission_result)
             except OSError as error:  # A full disk costs this line of the record, and not the class.
                 unwritten[result.submission_result.key] = error.strerror
         progress.end(result)
@@ -200,6 +220,21 @@ def _grade_all(new, readings, grader, ledger, workers, unwritten):
         if grader.checks.refusal is not None:
             raise grader.checks.refusal
     return complete
+
+
+def _grade_again(due, grader, ledger, workers, failed):
+    """Grades submissions again with a grader of some exercises; returns whether all were.
+
+    What could not be graded keeps its marks, and the reason goes to `failed`, by key.
+    """
+    print(f"{len(due) or 'No'} file{'s' * (len(due) != 1)} to be graded again.", flush=True)
+
+    def record(result):
+        if result.status != "graded":
+            failed[result.key] = result.reason
+        ledger.record_again(result)
+
+    return _grade_all(due, {}, grader, record, workers, failed)
 
 
 def _stopper(grader):

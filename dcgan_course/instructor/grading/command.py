@@ -43,12 +43,34 @@ def add_arguments(parser):
     parser.add_argument("--keep", choices=("best", "last"), default="best", help="which attempt counts (default: best)")
     parser.add_argument("--dry-run", action="store_true", help="show who handed in what, and run nothing")
     parser.add_argument("--yes", action="store_true", help="grade although something about the class is a surprise")
+    parser.add_argument(
+        "--regrade",
+        metavar="EXERCISE",
+        action="append",
+        default=[],
+        help="grade this exercise again for everybody, after its check was corrected; both marks are kept",
+    )
+    parser.add_argument(
+        "--explain",
+        nargs=2,
+        metavar=("STUDENT", "EXERCISE"),
+        help="run one exercise of one student again, show what happened, and record nothing",
+    )
+    parser.add_argument(
+        "--language", choices=("en", "ko"), default="en", help="of the pages for students (default: en)"
+    )
+    parser.add_argument(
+        "--show-expected",
+        action="store_true",
+        help="students' pages and grades.json show what came and what was expected",
+    )
     parser.add_argument("--format", choices=("canvas", "moodle"), help="write grades.csv as the system imports it")
 
 
 def main(arguments):
     """Grades what the command line names; returns the exit status."""
     from dcgan_course.instructor.grading.batch import run_batch
+    from dcgan_course.instructor.grading.explain import explain
     from dcgan_course.instructor.grading.sandbox.leftovers import scratch_folder
     from dcgan_course.instructor.process.result_folder import hold_folder
     from dcgan_course.instructor.process.signals import terminable
@@ -70,12 +92,15 @@ def main(arguments):
     source = Path(arguments.submissions).expanduser().resolve()
     if source == output or output in source.parents or source in output.parents:
         raise Refused("--output and SUBMISSIONS must be two folders, neither inside the other.")
+    if arguments.explain and (arguments.regrade or arguments.dry_run):
+        raise Refused("--explain records nothing and grades nobody: give it without --regrade and --dry-run.")
     try:
         with contextlib.ExitStack() as stack:
-            stack.enter_context(hold_folder(output))
+            if not arguments.explain:
+                stack.enter_context(hold_folder(output))
             stack.enter_context(terminable())
             scratch = stack.enter_context(scratch_folder())
-            return run_batch(arguments, source, output, scratch)
+            return (explain if arguments.explain else run_batch)(arguments, source, output, scratch)
     except OSError as error:  # A full disk, most often.
         where = f": '{visible(str(error.filename))}'" if error.filename else ""
         raise Refused(

@@ -38,12 +38,16 @@ class Grader:
     """What is the same for all submissions of a batch."""
 
     masters: dict  # From a notebook's name to its `Master`.
-    checks: References
+    checks: References  # Of the exercises that are graded: all of the masters', or some.
     sandbox: Sandbox
     timeout: float  # Seconds for one cell.
     batch: str  # The batch's name, which is written beside each result.
     junit: Path  # The folder for the XML files.
     stopped: bool = False  # Set it to True to end all that is running; it then raises `Stopped`.
+
+    def only(self, keys):
+        """Returns a grader of some exercises; its XML files stand in a folder of their own."""
+        return replace(self, checks=self.checks.only(keys), junit=self.junit / f"again {' '.join(sorted(keys))}")
 
     def read(self, submission):
         """Reads a submission in a process with limits; returns the `Reading`."""
@@ -65,7 +69,7 @@ class Grader:
         result = replace(self.ungraded(submission), notebook=reading.notebook, warnings=reading.warnings)
         if reading.problem:
             return replace(result, status="could not be graded", reason=reading.problem)
-        master = self.masters[reading.notebook]
+        master = self.checks.masters[reading.notebook]
         try:
             cells = self._run_answers(submission, master, reading.answers)
         except scoring.BrokenRun as error:

@@ -70,16 +70,20 @@ class References:
     """
 
     def __init__(self, masters, sandbox):
-        self._masters, self._sandbox = masters, sandbox
+        self.masters, self._sandbox = masters, sandbox
         self._locks = {name: threading.Lock() for name in masters}
         self._made = {}
         self.refusal = None
+
+    def only(self, keys):
+        """Returns the references of some exercises."""
+        return References({name: master.only(keys) for name, master in self.masters.items()}, self._sandbox)
 
     def __getitem__(self, name):
         with self._locks[name]:
             if name not in self._made:
                 try:
-                    self._made[name] = make_reference(self._masters[name], self._sandbox)
+                    self._made[name] = make_reference(self.masters[name], self._sandbox)
                 except Refused as refusal:
                     self.refusal = refusal
                     raise
