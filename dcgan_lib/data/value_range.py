@@ -28,9 +28,11 @@ def scale_to_bytes(values, lowest=None, highest=None):
         return values
     # A hundredth more is what smoothing adds.
     limit = next((limit for limit in RANGES if highest <= limit * 1.01), None)
+    # MNIST as PyTorch's tutorials standardise it reaches from -0.42 to 2.82: as bytes that would be all black.
+    is_standardised = lowest < 0 and 1 < (limit or 0) and highest < 0.1 * limit
     if -1.01 <= lowest < 0 and limit == 1:
         values, limit = (values.astype("float32") + 1) / 2, 1
-    elif not lowest >= -0.01 * (limit or 1) or limit is None:
+    elif not lowest >= -0.01 * (limit or 1) or limit is None or is_standardised:
         raise ValueError(
             f"values from {lowest:g} to {highest:g}, not in 0 to 1, -1 to 1, 0 to 255, 0 to 4,095 or 0 to 65,535"
         )

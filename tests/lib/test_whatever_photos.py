@@ -584,6 +584,9 @@ def test_an_array_with_values_of_no_known_range_says_which_they_are(tmp_path):
     np.save(tmp_path / "a.npy", np.random.default_rng(0).normal(size=(4, 32, 32)))
     with pytest.raises(ValueError, match="4 of 4 photos .* values from -.* to .*, not in 0 to 1, -1 to 1"):
         load_faces(tmp_path / "a.npy")
+    np.save(tmp_path / "a.npy", (FACES / 255 - 0.1307) / 0.3081)  # As PyTorch's tutorials standardise.
+    with pytest.raises(ValueError, match="4 of 4 photos .* values from -0.3.* to 2.8.*, not in 0 to 1, -1 to 1"):
+        load_faces(tmp_path / "a.npy")
     broken = FACES.astype("float32") / 255
     broken[1, 5, 5] = np.nan
     np.save(tmp_path / "b.npy", broken)
