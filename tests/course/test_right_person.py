@@ -21,6 +21,7 @@ from dcgan_course.instructor.grading.results import publish
 from dcgan_course.instructor.grading.results.hand_ins import make_overview
 from dcgan_course.instructor.grading.results.ledger import Ledger
 from dcgan_course.instructor.grading.results.students import gather
+from dcgan_course.instructor.grading.submissions.arrival import Arrival
 from dcgan_course.instructor.grading.submissions.intake import Intake, find_submissions
 from dcgan_course.instructor.grading.submissions.roster import Roster
 from dcgan_course.instructor.process.wording import visible
@@ -331,7 +332,7 @@ def surprises_of(tmp_path, text, names, recorded=()):
 
 
 def attempt(key, identity="Kim", file="Kim/a.ipynb", ordered=""):
-    return SimpleNamespace(key=key, identity=identity, student=identity, file=file, ordered=ordered)
+    return SimpleNamespace(key=key, identity=identity, student=identity, file=file, ordered=ordered, arrival=Arrival())
 
 
 def test_a_class_in_which_all_is_as_it_should_be_has_no_surprise(tmp_path):

@@ -8,7 +8,9 @@ from collections import defaultdict
 from dataclasses import asdict, dataclass, replace
 
 from dcgan_course.instructor.grading.marks.submission_result import Marks, SubmissionResult
+from dcgan_course.instructor.grading.results.adjustments import AdjustmentTable
 from dcgan_course.instructor.grading.results.regradings import Regrading, Regradings, open_record
+from dcgan_course.instructor.grading.submissions.arrival import Arrival, better
 from dcgan_course.instructor.grading.submissions.intake import BY_NAME
 from dcgan_course.instructor.grading.submissions.senders import read_sender
 
@@ -23,6 +25,12 @@ class Attempt:
     identity: str  # What tells the student from all others: the class list's id, or the name.
     student: str  # The student's name.
     file: str  # What was handed in.
+    arrival: Arrival = Arrival()  # When it came, as far as anything has told.
+
+    @classmethod
+    def from_json(cls, written):
+        """Reads a line of the record; earlier versions did not write when an attempt came."""
+        return cls(**{**written, "arrival": Arrival.from_json(written.get("arrival", {}))})
 
 
 class Ledger:
@@ -34,12 +42,14 @@ class Ledger:
     Attributes:
         results: Dict from a submission's key to its `SubmissionResult`, with the newest marks of each exercise.
         attempts: List of `Attempt` of all students, oldest first.
+        adjustments: The last `AdjustmentTable` that was given, or None.
         regradings: The `Regradings`: which marks are those of a corrected check, and what they were before.
     """
 
     def __init__(self, path, masters, regrade=()):
         self.path = path
         self.results, self.attempts, self.regradings = {}, [], Regradings()
+        self.adjustments = None
         lines = self._read()
         # The record begins when there is something to record.
         self._opening = open_record(lines, masters, regrade, self.path.parent)
@@ -48,7 +58,11 @@ class Ledger:
             # A line that is not understood costs itself alone: the submission is found and graded again.
             with contextlib.suppress(TypeError, KeyError, AttributeError):
                 if kind == "attempt":
-                    self.attempts.append(Attempt(**line))
+                    self.attempts.append(Attempt.from_json(line))
+                elif kind == "arrival":
+                    self._correct(Attempt.from_json(line))
+                elif kind == "adjustments":
+                    self.adjustments = AdjustmentTable.from_json(line)
                 elif kind == "result" and not self.is_final(line["key"]):
                     self.results[line["key"]] = SubmissionResult.from_json(line)
                     self.regradings.note_result(line["key"])
@@ -65,13 +79,34 @@ class Ledger:
         recorded = self.attempts_by_student(submissions, with_new=False)
         failed = {}
         for identity, attempts in self.attempts_by_student(submissions).items():
-            for attempt in attempts[len(recorded.get(identity, [])) :]:
-                self.attempts.append(attempt)
+            before = recorded.get(identity, [])
+            corrected = [now for now, then in zip(attempts, before, strict=False) if now.arrival != then.arrival]
+            for kind, attempt in [
+                *(("arrival", attempt) for attempt in corrected),
+                *(("attempt", attempt) for attempt in attempts[len(before) :]),
+            ]:
+                self._correct(attempt) if kind == "arrival" else self.attempts.append(attempt)
                 try:
-                    self._append("attempt", **asdict(attempt))
+                    self._append(kind, **asdict(attempt))
                 except OSError as error:
                     failed[identity] = error.strerror
         return failed
+
+    def record_adjustments(self, table):
+        """Writes down an `AdjustmentTable`, unless it is the last one."""
+        if table != self.adjustments:
+            self.adjustments = table
+            self._append("adjustments", **table.to_json())
+
+    def _correct(self, attempt):
+        """Replaces what is known of when an attempt came, after more has become known."""
+        same = [
+            place
+            for place, each in enumerate(self.attempts)
+            if (each.key, each.identity, each.file) == (attempt.key, attempt.identity, attempt.file)
+        ]
+        if same:
+            self.attempts[same[-1]] = attempt
 
     def attempts_by_student(self, submissions, with_new=True):
         """Returns a dict from a student's identity to a list of `Attempt`, oldest first.
@@ -90,9 +125,11 @@ class Ledger:
         now = defaultdict(list)
         for each in submissions if with_new else ():
             if each.key:
-                now[each.identity].append((Attempt(each.key, each.identity, each.student, each.file), each.ordered))
+                attempt = Attempt(each.key, each.identity, each.student, each.file, each.arrival)
+                now[each.identity].append((attempt, each.ordered))
         for identity, handed_in in now.items():
             attempts[identity] += _continue(attempts[identity], handed_in)
+            _learn_arrivals(attempts[identity], [attempt for attempt, _ in handed_in])
         return dict(attempts)
 
     def record_result(self, result):
@@ -181,3 +218,13 @@ def _continue(recorded, handed_in):
         if keys[-length:] == present[:length]:
             return now[length:]
     return now
+
+
+def _learn_arrivals(attempts, now):
+    """Puts into a list of one student's `Attempt` what those that lie there `now` tell of when they came."""
+    for today in now:
+        same = [place for place, each in enumerate(attempts) if (each.key, each.file) == (today.key, today.file)]
+        same = same or [place for place, each in enumerate(attempts) if each.key == today.key]
+        if same:
+            known = attempts[same[-1]]
+            attempts[same[-1]] = replace(known, arrival=better(known.arrival, today.arrival))

@@ -34,6 +34,10 @@ MOST_SHOWN = 12
 KNOWN = {*NAMES, *FIRST, *LAST, *IDS, *OTHERS}
 
 
+HEADER = (
+    "has no column of names or ids. The columns seen are: {listed}. One line must name the columns: 'name' or 'id', "
+    "'이름' or '학번'. A workbook is saved as 'CSV UTF-8' in Excel."
+)
 FULL = "first and last name"  # The column that is made of two.
 
 
@@ -47,38 +51,41 @@ class ClassList:
     from_canvas: bool
 
 
-def read_class_list(path):
-    """Reads a class list; returns a `ClassList`.
+def read_class_list(path, option="--roster", wanted=(), header=HEADER):
+    """Reads a class list, or another table with a line for some students; returns a `ClassList`.
 
     UTF-8, UTF-16 and CP949, commas, tabs, semicolons and bars are known, and lines above the header are passed over.
     What has no header that is understood is `Refused`, with the columns that were seen.
+
+    Args:
+        path: The file.
+        option: The option that names it.
+        wanted: What a table must have beside a column of students: sets of names of columns, one of each.
+        header: A sentence that says which columns the header must have.
     """
     try:
         content = Path(path).read_bytes()
     except OSError as error:
-        raise Refused(f"--roster: '{path}' cannot be read ({error.strerror}).") from None
-    _refuse_workbook(path, content)
-    tables = [_split(text) for text in _decodings(content)]
+        raise Refused(f"{option}: '{path}' cannot be read ({error.strerror}).") from None
+    _refuse_workbook(path, content, option)
+    tables = [_split(text, wanted) for text in _decodings(content)]
     table = max(tables, key=lambda table: table[0])  # Of equals the first.
     if not table[0]:
         cells = max(tables[0][1][:MOST_TITLE_LINES], key=lambda row: len(row[1]), default=(1, []))[1]
         listed = (
             ", ".join(f"'{visible(cell.strip()[:40])}'" for cell in cells[:MOST_SHOWN] if cell.strip()) or "nothing"
         )
-        raise Refused(
-            f"--roster: '{path}' has no column of names or ids. The columns seen are: {listed}. One line must name the "
-            f"columns: 'name' or 'id', '이름' or '학번'. A workbook is saved as 'CSV UTF-8' in Excel."
-        )
+        raise Refused(f"{option}: '{path}' {header.format(listed=listed)}")
     return _understand(table[1], table[2])
 
 
-def _refuse_workbook(path, content):
+def _refuse_workbook(path, content, option):
     kind = other_kind(content)
     if kind in (None, "Python program"):
         return
     what = "a web page, as some systems write it for Excel" if kind == "web page" else with_article(kind)
     raise Refused(
-        f"--roster: '{path}' is {what}, and a class list must be a text (CSV). Open it in Excel or what it belongs to, "
+        f"{option}: '{path}' is {what}, and it must be a text (CSV). Open it in Excel or what it belongs to, "
         f"save it as 'CSV UTF-8' (File, Save As), and name that file."
     )
 
@@ -100,7 +107,7 @@ def _decodings(content):
     yield content.decode("cp949", "replace")
 
 
-def _split(text):
+def _split(text, wanted):
     """Splits a text at the delimiter that gives the best header.
 
     Returns how many of its columns are known, the rows as pairs of a line's number and a list of texts, and the
@@ -111,7 +118,10 @@ def _split(text):
         rows = _rows(text, delimiter)
         for index, (_, cells) in enumerate(rows[:MOST_TITLE_LINES]):
             keys = {column_key(cell) for cell in cells}
-            known = len(keys & KNOWN) if keys & {*NAMES, *IDS} or (keys & {*FIRST} and keys & {*LAST}) else 0
+            is_header = keys & {*NAMES, *IDS} or (keys & {*FIRST} and keys & {*LAST})
+            if wanted:
+                is_header = (is_header or keys & {*OTHERS}) and all(keys & names for names in wanted)
+            known = len(keys & KNOWN) if is_header else 0
             if known > best[0]:
                 best = (known, rows, index)
         # With nothing known, what has the most columns is shown.

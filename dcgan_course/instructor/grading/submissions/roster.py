@@ -125,6 +125,10 @@ class Roster:
         """
         return self._decide(text, self._named(text))
 
+    def people_named(self, text):
+        """Returns all people whom a text may name, as a list."""
+        return list(_together(self._named(text)).values())
+
     def match_canvas(self, name, number):
         """Finds whom a file of Canvas belongs to; Canvas writes "Kim, Minji" as `kimminji`."""
         named = {**self._named(name), "Canvas's name": self._known.get(("Canvas's name", letters(name)), {})}
