@@ -1,5 +1,6 @@
 """`class.html`: what a class drew. Each student's last grid of each notebook; it has no effect on marks."""
 
+import functools
 import hashlib
 from dataclasses import dataclass, replace
 from urllib.parse import quote
@@ -33,53 +34,55 @@ class Card:
 
 
 class Drawings:
-    """The page, and the pictures on it, in a folder of grades."""
+    """The page, and the pictures on it, in a folder of grades. Whatever happens here, grading goes on."""
 
-    def __init__(self, output, masters):
-        """`masters` are the `Master` objects of the batch."""
+    def __init__(self, output, masters, rows):
+        """`masters` are the `Master` objects of the batch, and `rows` its `StudentRow` objects."""
         self.output = output
-        self.kept = KeptPictures(output / "pictures")
+        self.rows = rows
         self.masters = {master.name: course_root() / "notebooks" / f"{master.name}.ipynb" for master in masters}
-        self.masters_keys = {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in self.masters.items()}
+        self.kept = KeptPictures(output / "pictures")
 
-    def update(self, rows, submissions, workers):
+    def write(self):
+        """Writes the page with what has been read so far; returns None, or a sentence why it could not be written."""
+        try:
+            sections = {name: self._cards(name) for name in self.masters}
+            sections = {name: cards for name, cards in sections.items() if cards}
+            values = {"sections": sections, "remarks": REMARKS, "most_named": MOST_NAMED, "few": FEW, "share": SHARE}
+            return write_text(self.output / PAGE, templates().get_template(PAGE).render(**values))
+        except Exception as error:
+            return _say_failed(error)
+
+    def update(self, submissions, workers):
         """Reads the pictures that have not been read yet, and writes the page again.
 
-        `rows` are the `StudentRow` objects, and `submissions` what was found this time. Returns a sentence about what
-        came of it: whatever happens here, the grades have been written.
+        Only attempts that count are read, and the masters. `submissions` is what was found this time. Returns a
+        sentence about what came of it.
         """
-        try:
-            self.read(rows, submissions, workers)
-            return self.write(rows) or f"{shown(self.output / PAGE)} shows what the class drew."
-        except Exception as error:
-            reason = getattr(error, "strerror", None) or f"{type(error).__name__}: {error}"
-            return f"The pictures could not be shown ({reason}). It changes no mark; run the command again to try it again."
-
-    def write(self, rows):
-        """Writes the page with what has been read so far; returns None, or a sentence why it could not be written."""
-        sections = {name: self._cards(name, rows) for name in self.masters}
-        sections = {name: cards for name, cards in sections.items() if cards}
-        values = {"sections": sections, "remarks": REMARKS, "most_named": MOST_NAMED, "few": FEW, "share": SHARE}
-        return write_text(self.output / PAGE, templates().get_template(PAGE).render(**values))
-
-    def read(self, rows, submissions, workers):
-        """Reads the pictures of the attempts that count, and of the masters; raises `OSError` if they cannot be kept."""
         paths = {submission.key: submission.path for submission in submissions if submission.path is not None}
-        counted = [(entry.result.key, name) for row in rows for name, entry in row.notebooks.items()]
+        counted = [(entry.result.key, name) for row in self.rows for name, entry in row.notebooks.items()]
         jobs = {key: (paths[key], name) for key, name in counted if key in paths}
-        jobs |= {self.masters_keys[name]: (path, name) for name, path in self.masters.items()}
-        if new := {key: job for key, job in jobs.items() if not self.kept.is_known(key)}:
-            self.kept.read(new, self.masters, workers)
+        try:
+            jobs |= {self._masters_keys[name]: (path, name) for name, path in self.masters.items()}
+            if new := {key: job for key, job in jobs.items() if not self.kept.is_known(key)}:
+                self.kept.read(new, self.masters, workers)
+        except Exception as error:
+            return _say_failed(error)
+        return self.write() or f"{shown(self.output / PAGE)} shows what the class drew."
 
-    def _cards(self, name, rows):
+    @functools.cached_property
+    def _masters_keys(self):
+        return {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in self.masters.items()}
+
+    def _cards(self, name):
         """Returns the cards of a notebook's section, those with a picture first."""
         cards = [
             self._card(row, f"{name[:2]}-{number}", page, row.notebooks[name].result.key)
-            for number, (row, page) in enumerate(zip(rows, file_names(rows), strict=True))
+            for number, (row, page) in enumerate(zip(self.rows, file_names(self.rows), strict=True))
             if name in row.notebooks
         ]
         drawn = [card for card in cards if card.picture]
-        likenesses = compare([card.drawing for card in drawn], self.kept.drawings.get(self.masters_keys[name]))
+        likenesses = compare([card.drawing for card in drawn], self.kept.drawings.get(self._masters_keys[name]))
         drawn = [replace(card, likeness=likeness) for card, likeness in zip(drawn, likenesses, strict=True)]
         return [*drawn, *(card for card in cards if not card.picture)]
 
@@ -89,3 +92,8 @@ class Drawings:
         drawing = self.kept.drawings.get(key, NOT_READ)
         address = "" if drawing.problem else f"{picture.parent.name}/{picture.name}"
         return Card(row, anchor, feedback, address, drawing)
+
+
+def _say_failed(error):
+    reason = getattr(error, "strerror", None) or f"{type(error).__name__}: {error}"
+    return f"What the class drew could not be shown ({reason}). No mark depends on it; the same command tries it again."
