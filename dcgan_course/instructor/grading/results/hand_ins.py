@@ -1,14 +1,15 @@
 """Who got what: a line for each file, with how its student was found and whether it counts, before anything is run."""
 
 import textwrap
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dcgan_course.exercises.table import print_columns
+from dcgan_course.instructor.grading.results.late_words import say_short
 from dcgan_course.instructor.grading.results.students import GradedAttempt, which_counts
 from dcgan_course.instructor.process.wording import visible
 
 MISSING_SHARE = 1 / 3  # Of the class list: so many students without a file are a surprise.
-HEADINGS = ("student", "notebook", "matched by", "counts", "file")
+HEADINGS = ("student", "notebook", "matched by", "counts", "came", "file")
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,7 @@ class HandIn:
     matched: str  # How the student was found: "id", "name", ..., or "nobody".
     counts: str  # Whether it counts, and why.
     explained: str = ""  # Why it belongs to nobody: a sentence.
+    came: str = ""  # How late it came, and what says so; "" without a due time.
 
 
 @dataclass(frozen=True)
@@ -72,16 +74,18 @@ def _of_row(row, attempts, today, results, readings, keep):
         counted = [None] * len(group)
         if notebook is not None:
             order = next((each.ordered for each in reversed(found) if each and each.ordered), "the earlier runs")
-            counted = _which([results.get(attempt.key) for attempt in group], order, keep)
+            lateness = [row.lateness.get(attempt) for attempt in group]
+            counted = _which([results.get(attempt.key) for attempt in group], order, keep, lateness)
         for attempt, submission, counts in zip(group, found, counted, strict=True):
             if counts is None:
                 result, reading = results.get(attempt.key), readings.get(attempt.key)
                 counts = f"no: {(result and result.reason) or (reading and reading.problem) or 'not read yet'}"
+            came = say_short(row.lateness[attempt]) if attempt in row.lateness else ""
             if submission is None:
                 file = visible(attempt.file)
-                yield HandIn(row.student, row.id, file, notebook or "", "an earlier run", visible(counts))
+                yield HandIn(row.student, row.id, file, notebook or "", "an earlier run", visible(counts), came=came)
             else:
-                yield _line(row, submission, counts, notebook or "")
+                yield replace(_line(row, submission, counts, notebook or ""), came=came)
 
 
 def _line(row, submission, counts, notebook=""):
@@ -94,10 +98,11 @@ def _line(row, submission, counts, notebook=""):
     return HandIn(row.student, row.id, submission.file, notebook, matched, counts, explained)
 
 
-def _which(results, order, keep):
+def _which(results, order, keep, lateness):
     """Says of each attempt at one notebook whether it counts, and why.
 
-    `results` are their `SubmissionResult` objects, or None before they are graded; `order` says what gave the order.
+    `results` are their `SubmissionResult` objects, or None before they are graded; `order` says what gave the order, and
+    `lateness` holds the `Lateness` of each, or None without a due time.
     """
     broken = [bool(result and result.status != "graded") for result in results]
     said = [f"no: {result.reason}" if bad else None for result, bad in zip(results, broken, strict=True)]
@@ -109,17 +114,23 @@ def _which(results, order, keep):
     if keep == "last":
         chosen, why = newest, f"the newest of {number}, by {order}"
     elif graded:
-        chosen = valid[which_counts([GradedAttempt("", results[index]) for index in valid], keep)]
-        why = f"the best of {number}"
+        attempts = [GradedAttempt("", results[index], lateness[index]) for index in valid]
+        chosen = valid[which_counts(attempts, keep)]
+        why = f"the best of {number}" + ", less what is taken off" * any(each.taken_off for each in attempts)
     else:
         chosen, why = None, f"if it is the best of {number}"
     for index in valid:
-        points = f" ({results[index].points:g} points)" if results[index] and keep == "best" else ""
+        points = _say_points(results[index], lateness[index]) if results[index] and keep == "best" else ""
         if chosen is None:
             said[index] = why + (f"; the newest, by {order}" if index == newest else "")
         else:
             said[index] = f"yes: {why}{points}" if index == chosen else f"no: not {why.split(',')[0]}{points}"
     return said
+
+
+def _say_points(result, lateness):
+    taken = lateness.taken_off(result) if lateness else 0
+    return f" ({result.points:g} points" + f", {taken:g} taken off" * bool(taken) + ")"
 
 
 def find_surprises(intake, roster, ledger):
@@ -142,17 +153,20 @@ def find_surprises(intake, roster, ledger):
 def print_overview(overview):
     """Prints the table, then what was passed over."""
     lines = [HEADINGS]
+    with_times = any(each.came for each in overview.hand_ins)
     for each in overview.hand_ins:
         student = each.student + (f" ({each.id})" if each.id and each.id != each.student else "")
-        lines.append(
-            (student, each.notebook, each.matched, textwrap.shorten(each.counts, 50, placeholder=" ..."), each.file)
-        )
-    print_columns(lines)
+        lines.append((student, each.notebook, each.matched, _shorten(each.counts), _shorten(each.came), each.file))
+    print_columns(lines if with_times else [(*line[:4], line[5]) for line in lines])
     if overview.passed_over:
         print("\nPassed over:")
         for file, reason in overview.passed_over:
             print(f"  {file}: {reason}")
     print()
+
+
+def _shorten(text):
+    return textwrap.shorten(text, 50, placeholder=" ...")
 
 
 def print_surprises(overview):

@@ -3,6 +3,7 @@
 import csv
 import io
 
+from dcgan_course.instructor.grading.results.late_words import say_late
 from dcgan_lib.system.files import atomic_write
 
 BYTE_ORDER_MARK = "\ufeff"  # Excel reads UTF-8 only after it.
@@ -12,7 +13,8 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 def write_csv(path, rows, masters, form=None):
     """Writes the table of grades, laid out by `form`: None, "canvas" or "moodle".
 
-    What was not graded is left empty: a 0 would be a mark.
+    What was not graded is left empty: a 0 would be a mark. What Canvas and Moodle import are the totals: less what is
+    taken off, with what was adjusted by hand.
     """
     table = {None: _plain, "canvas": _canvas, "moodle": _moodle}[form](rows, masters)
     text = io.StringIO()
@@ -32,10 +34,17 @@ def guard(value):
 def _plain(rows, masters):
     keys = [exercise.key for master in masters for exercise in master.exercises]
     names = [master.name for master in masters]
-    yield ["student", "id", "status", "points", "possible", *names, *keys, "look"]
+    with_due = any(row.lateness for row in rows)
+    by_hand = any(row.adjustments for row in rows)
+    more = [*(["late", "taken off"] if with_due else []), *(["adjusted"] if by_hand else [])]
+    more += ["total", "total possible"] if more else []
+    yield ["student", "id", "status", "points", "possible", *more, *names, *keys, "look"]
     for row in rows:
         yield [
             *(row.student, row.id, row.status, row.points, row.possible),
+            *((say_late(row), row.taken_off if row.notebooks else None) if with_due else ()),
+            *((row.adjusted if row.adjustments else None,) if by_hand else ()),
+            *((row.total, row.total_possible) if more else ()),
             *(_points(row, name) for name in names),
             *(row.exercises[key].points if key in row.exercises else None for key in keys),
             " ".join(row.look),
@@ -53,7 +62,7 @@ def _canvas(rows, masters):
             # The class list's `id` may be the university's number; Canvas writes its own into the zip's names.
             row.lms_id or known.get("id", ""),
             *(known.get(name, "") for name in ("sis user id", "sis login id", "section")),
-            *(_points(row, name) for name in names),
+            *(_total(row, name) for name in names),
         ]
 
 
@@ -67,8 +76,8 @@ def _moodle(rows, masters):
             known.get("full name") or row.student,
             known.get("id number") or row.id,
             known.get("email address", ""),
-            *(row.status, row.points, row.possible),
-            *(_points(row, name) for name in names),
+            *(row.status, row.total, row.total_possible),
+            *(_total(row, name) for name in names),
         ]
 
 
@@ -79,3 +88,7 @@ def _columns(row):
 
 def _points(row, name):
     return row.notebooks[name].result.points if name in row.notebooks else None
+
+
+def _total(row, name):
+    return row.totals[name].total if name in row.totals else None
