@@ -19,6 +19,7 @@ from dcgan_course.instructor.grading.results.feedback import FeedbackOptions
 from dcgan_course.instructor.grading.results.hand_ins import make_overview, print_overview, print_surprises
 from dcgan_course.instructor.grading.results.ledger import Ledger
 from dcgan_course.instructor.grading.results.moved import print_moved
+from dcgan_course.instructor.grading.results.rules import read_rules
 from dcgan_course.instructor.grading.results.students import gather
 from dcgan_course.instructor.grading.sandbox.sandbox import Sandbox, build_library
 from dcgan_course.instructor.grading.submissions.intake import Submission, find_submissions
@@ -84,6 +85,7 @@ def run_batch(arguments, source, output, scratch):
     grader = make_grader(arguments, masters, output, scratch, workers)
     intake = find_submissions(source, roster, scratch / "unpacked")
     ledger = Ledger(output / "ledger.jsonl", masters, again)
+    rules = read_rules(arguments, ledger, roster, intake.submissions, masters)
     # Two students may hand in the same file: it is graded once.
     new = {each.key: each for each in intake.submissions if each.key and not ledger.is_final(each.key)}
     readings, complete = _read_all(new, grader, workers)
@@ -92,21 +94,25 @@ def run_batch(arguments, source, output, scratch):
         return 130
 
     def look(pending):
-        rows = gather(ledger, roster, intake.submissions, masters, arguments.keep)
-        return rows, make_overview(rows, ledger, intake, roster, readings, arguments.keep, pending)
+        rows = gather(ledger, roster, intake.submissions, masters, arguments.keep, rules.deadline, rules.adjustments)
+        overview = make_overview(rows, ledger, intake, roster, readings, arguments.keep, pending)
+        overview.surprises.extend(rules.surprises)
+        return rows, overview
 
     rows, overview = look(new)
     walls = grader.sandbox.weaknesses() if new and not arguments.dry_run else []
-    publish.write_page(rows, ledger, masters, output, overview, walls)
+    publish.write_page(rows, ledger, masters, output, overview, walls, rules.deadline)
     print_overview(overview)
     if overview.surprises and not (arguments.yes or arguments.dry_run):
         raise Refused(_say_surprises(overview.surprises, output))
     print_surprises(overview)
     if arguments.dry_run:
+        rules.print(rows)
         return 1 if overview.surprises else 0
     for sentence in walls:
         print(sentence)
     unwritten = ledger.record_attempts(intake.submissions)
+    rules.record(ledger)
     begin_regradings(ledger, again, masters, arguments)
     complete = _grade_all(new, readings, grader, ledger.record_result, workers, unwritten)
     failed = {}
@@ -122,9 +128,12 @@ def run_batch(arguments, source, output, scratch):
     drawings = Drawings(output, masters, rows)
     drawings.write()  # Before `index.html`, which links what is there.
     feedback = FeedbackOptions(arguments.language, arguments.show_expected)
-    troubles = publish.publish(rows, ledger, masters, output, arguments.format, overview, walls, feedback)
+    troubles = publish.publish(
+        rows, ledger, masters, output, arguments.format, overview, walls, feedback, rules.deadline
+    )
     known = sum(bool(submission.key) for submission in intake.submissions) - len(new)
     publish.print_summary(rows, output, known, len(new), time.monotonic() - began)
+    rules.print(rows)
     print_moved(rows, ledger, again)
     for trouble in troubles:
         print(trouble)

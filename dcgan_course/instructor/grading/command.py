@@ -64,6 +64,15 @@ def add_arguments(parser):
         action="store_true",
         help="students' pages and grades.json show what came and what was expected",
     )
+    parser.add_argument("--due", metavar="TIME", help='"2026-12-01 23:59 Asia/Seoul": what came later is marked late')
+    parser.add_argument("--grace", metavar="TIME", help='how much later is still in time, such as "15 min"')
+    parser.add_argument("--extensions", metavar="CSV", help="who may hand in later: a student, and 'due' or 'hours'")
+    parser.add_argument(
+        "--late-penalty", metavar="RULE", help='"10%% per day, at most 50%%" of a notebook\'s points is taken off'
+    )
+    parser.add_argument(
+        "--adjust", metavar="CSV", help="points by hand: a student, 'exercise', 'points' and 'comment'; it is kept"
+    )
     parser.add_argument("--format", choices=("canvas", "moodle"), help="write grades.csv as the system imports it")
 
 

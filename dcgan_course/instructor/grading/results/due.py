@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 
-from dcgan_course.instructor.grading.results.due_time import name_zone, read_duration, read_time, show_time
+from dcgan_course.instructor.grading.results.due_time import name_zone, read_duration, read_time, show_due
 from dcgan_course.instructor.grading.results.lateness import (
     COPIED,
     EXTENDED,
@@ -95,7 +95,7 @@ class Deadline:
 
     def describe(self):
         """Says in a sentence what holds."""
-        parts = [f"Due {show_time(self.due)}"]
+        parts = [f"Due {show_due(self.due)}"]
         if self.grace:
             parts.append(f"{self.grace.total_seconds() / 60:g} min of grace")
         if self.extensions:
@@ -178,5 +178,5 @@ def _read_extension(line, due):
         later = due + whole
         later = (later.astimezone(timezone.utc) + (longer - whole)).astimezone(due.tzinfo)
     if later.astimezone(timezone.utc) <= due.astimezone(timezone.utc):
-        raise ValueError(f"{show_time(later)} is not later than what holds for all, {show_time(due)}.")
+        raise ValueError(f"{show_due(later)} is not later than what holds for all, {show_due(due)}.")
     return later

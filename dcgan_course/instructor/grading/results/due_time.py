@@ -89,8 +89,8 @@ def read_duration(text, unit=None):
     return float(match[1]) * one
 
 
-def show_time(time):
-    """Writes a time with its zone, for people; seconds only if they are not those at the end of a minute."""
+def show_due(time):
+    """Writes a due time with its zone, for people; seconds only if they are not those at the end of a minute."""
     form = "%Y-%m-%d %H:%M" if time.second == 59 else "%Y-%m-%d %H:%M:%S"
     return f"{time.strftime(form)} {name_zone(time.tzinfo)}"
 

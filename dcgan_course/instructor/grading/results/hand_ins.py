@@ -101,7 +101,7 @@ def _line(row, submission, counts, notebook=""):
 def _which(results, order, keep, lateness):
     """Says of each attempt at one notebook whether it counts, and why.
 
-    `results` are their `SubmissionResult` objects, or None before they are graded; `order` says what gave the order, and
+    `results` are their `SubmissionResult` objects, or None before they are graded. `order` says what gave the order.
     `lateness` holds the `Lateness` of each, or None without a due time.
     """
     broken = [bool(result and result.status != "graded") for result in results]
@@ -116,7 +116,7 @@ def _which(results, order, keep, lateness):
     elif graded:
         attempts = [GradedAttempt("", results[index], lateness[index]) for index in valid]
         chosen = valid[which_counts(attempts, keep)]
-        why = f"the best of {number}" + ", less what is taken off" * any(each.taken_off for each in attempts)
+        why = f"the best of {number}" + ", lateness counted" * any(each.taken_off for each in attempts)
     else:
         chosen, why = None, f"if it is the best of {number}"
     for index in valid:

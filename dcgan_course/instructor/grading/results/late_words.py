@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from dcgan_course.instructor.grading.results.due_time import show_time
+from dcgan_course.instructor.grading.results.due_time import show_due
 from dcgan_course.instructor.grading.results.lateness import COPIED, EXTENDED, LATE, NOT_KNOWN
 from dcgan_course.instructor.grading.submissions.arrival import FILE, ZIP
 
@@ -44,7 +44,7 @@ def late_part(row, language="en"):
 def _say_attempt(notebook, entry, say):
     """Yields sentences on when an attempt came, what says so, and what that costs."""
     lateness = entry.lateness
-    values = {"notebook": notebook, "source": lateness.source, "due": show_time(lateness.due)}
+    values = {"notebook": notebook, "source": lateness.source, "due": show_due(lateness.due)}
     after = say_duration(lateness.seconds, say)
     if lateness.state == NOT_KNOWN:
         yield say(lateness.reason, **values)
@@ -52,12 +52,15 @@ def _say_attempt(notebook, entry, say):
         yield say(f"{lateness.state}, says the platform", **values)
     else:
         name = "in grace" if lateness.seconds and not lateness.is_late else lateness.state
-        yield say(name, came=show_time(lateness.came), after=after, **values)
+        yield say(name, came=f"{lateness.came:%Y-%m-%d %H:%M:%S}", after=after, **values)
         yield say(f"by {lateness.source if lateness.source in SOURCES else 'platform'}", source=lateness.source)
         if lateness.read_as:
             yield say("read as", zone=lateness.read_as)
     if lateness.is_extended:
         yield say("extension")
+    for other in entry.attempts:
+        if other.taken_off and other.result.points > entry.result.points:
+            yield say("other", points=f"{other.result.points:g}", taken=f"{other.taken_off:g}")
     if entry.taken_off:
         possible, points = f"{entry.result.possible:g}", f"{entry.taken_off:g}"
         yield say("taken off", points=points, percent=f"{lateness.percent:g}", possible=possible, days=lateness.days)
