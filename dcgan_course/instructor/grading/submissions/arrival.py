@@ -5,8 +5,8 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
 
 FILE, ZIP = "file", "zip"
-# Times of a zip or a disk that has none: both begin to count in 1980 or 1970.
-FIRST_YEAR = 1981
+# A zip or a disk that has no times says 1980 or 1970, and a damaged one anything.
+FIRST_YEAR, LAST_YEAR = 1981, 2999
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Arrival:
     @classmethod
     def from_json(cls, written):
         """Reads what `to_json` has made; what is not understood tells nothing."""
-        with contextlib.suppress(TypeError, ValueError, AttributeError):
+        with contextlib.suppress(TypeError, ValueError, AttributeError, OverflowError):
             arrival = cls(**written)
             arrival.moment(timezone.utc)
             return arrival
@@ -53,25 +53,21 @@ class Arrival:
 
 
 def arrived(source, time):
-    """Returns the `Arrival` of a `datetime`, or of None."""
-    return Arrival(source, time.isoformat()) if time is not None else Arrival()
+    """Returns the `Arrival` of a `datetime`; one that tells nothing for a year in which nobody hands in."""
+    return Arrival(source, time.isoformat()) if FIRST_YEAR <= time.year <= LAST_YEAR else Arrival()
 
 
 def time_of_file(seconds):
     """Returns the `Arrival` that a file's time gives, in seconds since 1970."""
     with contextlib.suppress(ValueError, OverflowError, OSError):
-        time = datetime.fromtimestamp(seconds, timezone.utc)
-        if time.year >= FIRST_YEAR:
-            return arrived(FILE, time.replace(microsecond=0))
+        return arrived(FILE, datetime.fromtimestamp(seconds, timezone.utc).replace(microsecond=0))
     return Arrival()
 
 
 def time_in_zip(date_time):
     """Returns the `Arrival` that a zip's entry gives: six numbers, which name no zone and may be impossible."""
     with contextlib.suppress(ValueError):
-        time = datetime(*date_time)
-        if time.year >= FIRST_YEAR:
-            return arrived(ZIP, time)
+        return arrived(ZIP, datetime(*date_time))
     return Arrival()
 
 

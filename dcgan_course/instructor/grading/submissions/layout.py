@@ -27,6 +27,7 @@ NOBODYS = re.compile(
 )
 # What Sakai puts into a student's folder.
 OWN_INSIDE = re.compile(r"^(timestamp\.txt|comments\.txt|(.*_)?feedbackText\.html)$", re.IGNORECASE)
+SAKAI_TIME = re.compile(r"[0-9]{14,17}|[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?Z")
 FEEDBACK = re.compile(r"^feedback attachment\(s\)$", re.IGNORECASE)
 HANDED_IN = ("notebook", "zip")
 ASSIGNMENT = re.compile(
@@ -148,9 +149,10 @@ def _read_timestamps(found):
     for file in found:
         if len(file.parts) == 2 and file.parts[1] == TIMESTAMP and file.path and SAKAI.match(file.parts[0]):
             with contextlib.suppress(OSError, ValueError), open(file.path, "rb") as content:
-                digits = re.sub("[^0-9]", "", content.read(40).decode("ascii", "replace"))[:14]
-                time = datetime.strptime(digits, "%Y%m%d%H%M%S").replace(tzinfo=timezone.utc)
-                times[file.parts[0]] = arrived("Sakai", time)
+                text = content.read(40).decode("ascii").strip()
+                if SAKAI_TIME.fullmatch(text):
+                    time = datetime.strptime(re.sub("[^0-9]", "", text)[:14], "%Y%m%d%H%M%S")
+                    times[file.parts[0]] = arrived("Sakai", time.replace(tzinfo=timezone.utc))
     return times
 
 
