@@ -1,66 +1,76 @@
 """What a batch leaves behind: tables, one page for each student, and one for the instructor."""
 
+import base64
 import hashlib
 import json
 import re
 from collections import Counter
 from pathlib import Path
-from urllib.parse import quote
 
-from dcgan_course.instructor.grading.results.feedback import explain
+from dcgan_course.instructor.grading.results.class_page import page_values
+from dcgan_course.instructor.grading.results.feedback import FeedbackOptions, code, feedback_values
+from dcgan_course.instructor.grading.results.late_summary import summarize_late
+from dcgan_course.instructor.grading.results.late_words import say_late
+from dcgan_course.instructor.grading.results.moved import find_moved, say_moved
 from dcgan_course.instructor.grading.results.tables import write_csv
-from dcgan_course.instructor.process.wording import clock, shown
+from dcgan_course.instructor.process.wording import clock, shown, visible
 from dcgan_lib.system.files import atomic_write
 
-MOST_SLOW = 10
 HERE = Path(__file__).parent
 
 
-def publish(rows, ledger, masters, output, form, overview=None, walls=()):
+def publish(rows, ledger, masters, output, form, overview=None, walls=(), feedback=None, deadline=None):
     """Writes `grades.csv`, `grades.json`, `feedback/` and `index.html`; `form` is that of `write_csv`.
+
+    `feedback` are the `FeedbackOptions`; without them it is in English, and has no expected values.
 
     What cannot be written does not keep the rest from being written. Returns a list of sentences about it.
     """
-    troubles = []
+    troubles, feedback = [], feedback or FeedbackOptions()
     names = file_names(rows)
     (output / "feedback").mkdir(exist_ok=True)
-    template = _environment().get_template("feedback.html")
+    template = templates().get_template("feedback.html")
     for row, name in zip(rows, names, strict=True):
-        if trouble := _write(output / "feedback" / name, template.render(row=row, explain=explain)):
+        if trouble := write_text(output / "feedback" / name, template.render(feedback_values(row, feedback))):
             row.look.append(trouble)
     try:
         write_csv(output / "grades.csv", rows, masters, form)
     except OSError as error:
         troubles.append(_say_unwritten(output / "grades.csv", error))
-    written = json.dumps([row.to_json() for row in rows], indent=2, ensure_ascii=False)
-    troubles.append(_write(output / "grades.json", written + "\n"))
-    return [*filter(None, troubles), *write_page(rows, ledger, masters, output, overview, walls)]
+    written = json.dumps([row.to_json(feedback.show_expected) for row in rows], indent=2, ensure_ascii=False)
+    troubles.append(write_text(output / "grades.json", written + "\n"))
+    return [*filter(None, troubles), *write_page(rows, ledger, masters, output, overview, walls, deadline)]
 
 
-def write_page(rows, ledger, masters, output, overview=None, walls=()):
+def write_page(rows, ledger, masters, output, overview=None, walls=(), deadline=None):
     """Writes `index.html`; returns a list of sentences about what could not be written.
 
-    `walls` are sentences on what is weak about the sandbox.
+    `walls` are sentences on what is weak about the sandbox; `deadline` is a `Deadline`, or None.
     """
-    names = file_names(rows)
-    page = _environment().get_template("index.html")
-    text = page.render(
-        rows=rows,
-        links=[f"feedback/{quote(name)}" if (output / "feedback" / name).exists() else "" for name in names],
-        masters=masters,
-        counts=Counter(row.status for row in rows),
-        unsafe=any(result.isolation == "none" for result in ledger.results.values()),
-        checks=_marks_by_exercise(rows, masters),
-        all_marks=[marks for row in rows for marks in row.exercises.values()],
-        troubles=_most_common_troubles,
-        slow=_find_slowest(rows),
-        overview=overview,
-        walls=walls,
+    values = page_values(rows, masters, file_names(rows), output)
+    script = (HERE / "index.js").read_text("utf-8")
+    text = (
+        templates()
+        .get_template("index.html")
+        .render(
+            **values,
+            unsafe=any(result.isolation == "none" for result in ledger.results.values()),
+            overview=overview,
+            regraded=find_moved(rows, ledger),
+            say_moved=say_moved,
+            walls=walls,
+            late=summarize_late(rows, deadline),
+            say_late=say_late,
+            script=script,
+            # Our own script, and no other, may run in the page.
+            script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+        )
     )
-    return [trouble] if (trouble := _write(output / "index.html", text)) else []
+    return [trouble] if (trouble := write_text(output / "index.html", text)) else []
 
 
-def _environment():
+def templates():
+    """Returns the templates of this folder's pages: a `jinja2.Environment`."""
     import jinja2
 
     environment = jinja2.Environment(
@@ -71,6 +81,9 @@ def _environment():
         lstrip_blocks=True,
     )
     environment.filters["points"] = _format_points
+    environment.filters |= {"seen": visible, "code": code}
+    environment.filters["short"] = lambda value: f"{round(value, 2):g}"
+    environment.filters["number_of"] = lambda notebook: notebook.split("_")[0]
     return environment
 
 
@@ -99,7 +112,7 @@ def print_summary(rows, output, known, new, seconds):
     print(f"{shown(output / 'index.html')} shows all; {shown(output / 'grades.csv')} has the marks.")
 
 
-def _write(path, text):
+def write_text(path, text):
     """Writes a text; returns None, or a sentence that says why it could not be written."""
     try:
         # A notebook's texts may hold half of a surrogate pair, which UTF-8 cannot write.
@@ -116,29 +129,3 @@ def _say_unwritten(path, error):
 def _format_points(value):
     """Writes points without a needless .0, and nothing where there are none."""
     return "" if value is None else f"{value:g}"
-
-
-def _marks_by_exercise(rows, masters):
-    """Returns pairs of an `Exercise` and the list of all students' `Marks` for it, if anybody handed it in."""
-    exercises = [exercise for master in masters for exercise in master.exercises]
-    pairs = [(each, [row.exercises[each.key] for row in rows if each.key in row.exercises]) for each in exercises]
-    return [(exercise, marks) for exercise, marks in pairs if marks]
-
-
-def _most_common_troubles(all_marks, count):
-    """Returns pairs of what went wrong and how often, the most common first."""
-    return Counter(_name_trouble(marks) for marks in all_marks if marks.outcome != "right").most_common(count)
-
-
-def _name_trouble(marks):
-    if marks.outcome == "error":
-        return marks.error or "error"
-    if marks.outcome == "partly right":
-        return "partly right: not " + ", ".join(part for part in marks.parts if part not in marks.right)
-    return marks.outcome
-
-
-def _find_slowest(rows):
-    """Returns tuples of a student's name and the `SubmissionResult`, those that took longest first."""
-    results = [(row.student, entry.result) for row in rows for entry in row.notebooks.values()]
-    return sorted(results, key=lambda pair: -pair[1].seconds)[:MOST_SLOW]

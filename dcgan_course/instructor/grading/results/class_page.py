@@ -1,0 +1,165 @@
+"""What the class's page shows, made of the students' rows: their files, how marks are spread, who got what wrong."""
+
+from collections import Counter
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from dcgan_course.exercises.checks.measured import UnusableResult
+from dcgan_course.exercises.checks.messages import say
+from dcgan_course.exercises.exercise import Exercise
+from dcgan_course.instructor.grading.results.distribution import make_distribution
+from dcgan_course.instructor.grading.results.feedback import explain
+from dcgan_course.instructor.grading.results.students import StudentRow
+
+MOST_SLOW = 10
+MOST_COMMON = 8  # Mistakes over all exercises.
+
+
+@dataclass(frozen=True)
+class StudentLine:
+    """A student's line of the table."""
+
+    row: StudentRow
+    called: str  # The name, with the id if another student has the same name.
+    page: str  # The address of the feedback page, or "".
+    xml: dict  # From a notebook's name to the address of nbval's XML; only files that are there.
+
+    @property
+    def noted(self):
+        """What an instructor may look for: a list of words, "look" and "flags" or one of them."""
+        return [word for word in ("look", "flags") if getattr(self.row, word)]
+
+    def code(self, key):
+        """Returns the address of the student's answer to an exercise, or ""."""
+        return self.page and f"{self.page}#answer-{key}"
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """What went wrong in one exercise in the same way, and for whom."""
+
+    name: str
+    sentence: str
+    lines: list  # Of `StudentLine`.
+
+
+@dataclass(frozen=True)
+class CheckSummary:
+    """How a class did in one exercise."""
+
+    exercise: Exercise
+    handed_in: int  # How many students have marks for it.
+    right: int  # How many of them have everything right.
+    mean: float
+    mistakes: list  # Of `Mistake`, the most common first.
+
+    @property
+    def percent(self):
+        """The pass rate."""
+        return round(100 * self.right / self.handed_in)
+
+
+def page_values(rows, masters, names, output):
+    """Returns a dict of what the template of the class's page shows.
+
+    `names` are the files of the students' pages. Only files that are there in `output` are linked.
+    """
+    lines = make_lines(rows, names, output)
+    all_marks = [marks for row in rows for marks in row.exercises.values()]
+    return {
+        "lines": lines,
+        "people": [line for line in lines if line.row.look],
+        "with_id": any(row.id for row in rows),
+        "masters": masters,
+        "columns": sum(1 + len(master.exercises) for master in masters),
+        "counts": Counter(row.status for row in rows),
+        "outcomes": Counter(marks.outcome for marks in all_marks).most_common(),
+        "spreads": make_distributions(rows, masters),
+        "checks": summarize_checks(lines, masters),
+        "common": Counter(filter(None, map(name_mistake, all_marks))).most_common(MOST_COMMON),
+        "name_mistake": name_mistake,
+        "slow": _find_slowest(lines),
+        "drawn": "class.html" if (output / "class.html").exists() else "",
+        "downloads": [name for name in ("grades.csv", "grades.json") if (output / name).exists()],
+    }
+
+
+def make_lines(rows, names, output):
+    """Makes the `StudentLine` of each row; `names` are those of the pages, looked for in `output`."""
+    lines, same_name = [], Counter(row.student for row in rows)
+    for row, name in zip(rows, names, strict=True):
+        page = f"feedback/{quote(name)}" if (output / "feedback" / name).exists() else ""
+        xml = {title: f"junit/{entry.result.key[:16]}.xml" for title, entry in row.notebooks.items()}
+        called = f"{row.student} {row.id}".strip() if same_name[row.student] > 1 else row.student
+        there = {title: file for title, file in xml.items() if (output / file).exists()}
+        lines.append(StudentLine(row, called, page, there))
+    return lines
+
+
+def make_distributions(rows, masters):
+    """Returns a list of `Distribution`: of what is handed on in all, and for each notebook if there are several."""
+    each = []
+    for master in masters:
+        totals = [row.totals[master.name].total for row in rows if master.name in row.totals]
+        each.append(make_distribution(master.name, totals, master.points))
+    each = [spread for spread in each if spread]
+    if len(each) == 1:
+        return each
+    totals = [row.total for row in rows if row.total is not None]
+    return [*filter(None, [make_distribution("all notebooks", totals, sum(spread.possible for spread in each))]), *each]
+
+
+def summarize_checks(lines, masters):
+    """Returns a `CheckSummary` of each exercise that anybody has handed in."""
+    exercises = [exercise for master in masters for exercise in master.exercises]
+    summaries = (_summarize(each, [line for line in lines if each.key in line.row.exercises]) for each in exercises)
+    return [summary for summary in summaries if summary.handed_in]
+
+
+def _summarize(exercise, lines):
+    pairs = [(line, line.row.exercises[exercise.key]) for line in lines]
+    groups = {}
+    for line, marks in pairs:
+        if marks.outcome != "right":
+            groups.setdefault(name_mistake(marks), []).append((line, marks))
+    mistakes = [
+        Mistake(name, _say_what([marks for _, marks in group], exercise.key), [line for line, _ in group])
+        for name, group in sorted(groups.items(), key=lambda pair: (-len(pair[1]), pair[0]))
+    ]
+    right = sum(marks.outcome == "right" for _, marks in pairs)
+    mean = sum(marks.points for _, marks in pairs) / len(pairs) if pairs else 0.0
+    return CheckSummary(exercise, len(pairs), right, mean, mistakes)
+
+
+def name_mistake(marks):
+    """Names what went wrong, so that the same mistake has the same name; "" if nothing did."""
+    if marks.outcome == "right":
+        return ""
+    if marks.mistake:
+        return marks.mistake
+    if marks.error == "UnusableResult" and marks.message:
+        return UnusableResult.from_text(marks.message).args[0]  # It says why, such as "nothing returned".
+    if marks.outcome == "error":
+        return marks.error or "error"
+    if marks.outcome == "partly right":
+        return "partly right: not " + ", ".join(part for part in marks.parts if part not in marks.right)
+    return marks.outcome
+
+
+def _say_what(group, key):
+    """Says what went wrong, for `Marks` that have the same mistake."""
+    if group[0].mistake:
+        return say(group[0].mistake, "en")
+    if group[0].error == "UnusableResult":
+        return explain(key, group[0])[1]
+    if group[0].outcome in ("error", "not Python"):
+        messages = Counter(marks.message for marks in group if marks.message).most_common()
+        others = f" (and {len(messages) - 1} other message{'s' * (len(messages) > 2)})" * (len(messages) > 1)
+        return messages[0][0] + others if messages else ""
+    return explain(key, group[0])[0]
+
+
+def _find_slowest(lines):
+    """Returns pairs of a `StudentLine` and a `SubmissionResult`, those that took longest first."""
+    results = [(line, entry.result) for line in lines for entry in line.row.notebooks.values()]
+    return sorted(results, key=lambda pair: -pair[1].seconds)[:MOST_SLOW]
