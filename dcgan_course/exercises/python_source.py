@@ -237,8 +237,9 @@ def runnable(statements):
     return "\n".join(parts)
 
 
+PASSED_OVER = "passed over: "  # So begins what is printed of a line that failed.
 _PASS_OVER = ast.parse(
-    "try: pass\nexcept Exception as _error: print(f'passed over: {type(_error).__name__}: {_error}')"
+    f"try: pass\nexcept Exception as _error: print(f'{PASSED_OVER}{{type(_error).__name__}}: {{_error}}')"
 ).body[0].handlers[0]  # fmt: skip
 
 

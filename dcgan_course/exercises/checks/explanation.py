@@ -33,7 +33,7 @@ def explain_difference(differences, measured, expected, language):
         lines.append(say("parts", language, right=_join(right_parts, language), wrong=_join(parts, language)))
     for part in parts:
         _, label, value, right_value = next(difference for difference in differences if difference[0] == part)
-        lines.extend(_describe(label, value, right_value, language))
+        lines.extend(describe_value(label, value, right_value, language))
     reason = find_mistake(differences, measured, expected) or find_general_reason(differences)
     return [*lines, say(reason, language)] if reason else lines
 
@@ -76,7 +76,7 @@ def find_line(error):
     return found
 
 
-def _describe(label, value, expected, language):
+def describe_value(label, value, expected, language):
     """Says what came and what was expected, as a list of lines; of a long list only the first values that differ."""
     label = say_label(label, language)
     if value is None:

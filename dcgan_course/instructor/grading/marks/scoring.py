@@ -7,20 +7,15 @@ from dataclasses import dataclass, field
 from dcgan_course.exercises.checks.expected import Expected
 from dcgan_course.exercises.checks.explanation import find_mistake, list_differences
 from dcgan_course.exercises.checks.measured import from_text
+from dcgan_course.exercises.python_source import PASSED_OVER
 from dcgan_course.instructor.grading.marks.assembly import setup_id
 from dcgan_course.instructor.grading.marks.submission_result import Marks
 
 MOST_SOURCE = 50_000  # Characters of an answer that are kept.
+MOST_LEFT_OUT, MOST_LEFT_OUT_LINE = 5, 200  # Of the lines that were passed over, and characters of each error.
 
-# How a cell can end its kernel, and what the student is told.
-ENDINGS = {
-    "timeout": "it took longer than the time-out",
-    "died": "the kernel died in it (a crash, or code that ends the process)",
-    "memory": "it used more memory than is allowed",
-    "processes": "it started more processes than are allowed",
-    "disk": "it wrote more to the disk than is allowed",
-    "output": "its output did not end",
-}
+# How a cell can end its kernel.
+ENDINGS = ("timeout", "died", "memory", "processes", "disk", "output")
 
 
 @dataclass
@@ -54,7 +49,7 @@ def read_xml(path):
         name = facts.pop("cell_id", None)
         if name is None or name in cells:
             raise BrokenRun("nbval's result has a cell without an id, or one id twice")
-        cells[name] = Cell(not complaints, float(case.get("time", 0)), facts)
+        cells[name] = Cell(not complaints, float(facts.pop("seconds", case.get("time", 0))), facts)
         if complaints and "message" not in facts:
             facts["complaint"] = (complaints[0].get("message") or "")[:300]
     return cells
@@ -74,6 +69,9 @@ def score(exercise, check, cells, answer):
     """Gives an exercise its `Marks`; `cells` is what `read_xml` returned."""
     cell = cells.get(exercise.check_id, Cell(False, 0.0))
     facts, parts = cell.facts, list(check.parts)
+    own = cells[exercise.answer_id].facts if exercise.answer_id in cells else {}
+    if "error" in own and not {"error", "measured"} & facts.keys():  # Then the check had nothing to call.
+        facts = {**facts, "error": own["error"], "message": own.get("message")}
     right = json.loads(facts.get("right", "[]"))
     endings = (cells[name].facts.get("ended") for name in (exercise.answer_id, exercise.check_id) if name in cells)
     ended = next(filter(None, endings), None)
@@ -106,6 +104,7 @@ def score(exercise, check, cells, answer):
         source=_shorten(answer.source),
         support=_shorten(answer.support),
         cell=answer.cell,
+        left_out=_find_left_out(own.get("printed", "")),
         line=facts.get("line", ""),
         measured=facts.get("measured", ""),
         expected=check.output,
@@ -115,6 +114,12 @@ def score(exercise, check, cells, answer):
 
 def _shorten(source):
     return source if len(source) <= MOST_SOURCE else f"{source[:MOST_SOURCE]}\n..."
+
+
+def _find_left_out(printed):
+    """Returns the errors of an answer's lines that failed and were passed over, from what its cell has printed."""
+    lines = (line.removeprefix(PASSED_OVER) for line in printed.split("\n") if line.startswith(PASSED_OVER))
+    return tuple(line[:MOST_LEFT_OUT_LINE] for line in lines)[:MOST_LEFT_OUT]
 
 
 def _name_mistake(key, check, lines):

@@ -14,7 +14,7 @@ class Marks:
     digest: str | None  # A hash that comments and layout do not change; None for no answer.
     points: float
     possible: int
-    outcome: str  # "right", "partly right", "wrong", "error", a status but "answered", or a key of `scoring.ENDINGS`.
+    outcome: str  # "right", "partly right", "wrong", "error", a status but "answered", or one of `scoring.ENDINGS`.
     right: tuple  # The names of the check's parts that are right.
     parts: tuple  # The names of all its parts.
     error: str | None  # The name of the exception.
@@ -26,6 +26,7 @@ class Marks:
     source: str = ""  # The answer as it stands in the notebook.
     support: str = ""  # What came along from the student's other cells.
     cell: int | None = None  # The number of the answer's cell in the notebook, from 1.
+    left_out: tuple = ()  # The errors of its lines outside of functions that failed and were passed over.
     line: str = ""  # The line of the answer that ended with the error.
     measured: str = ""  # The lines that the check has measured.
     expected: str = ""  # The lines of a right answer, for the secret numbers of this batch.
