@@ -77,13 +77,13 @@ class MadeClass:
             self.ledger.results[key] = SubmissionResult(key, "b", reason=reason, status=status)
 
     def publish(self):
-        """Writes all pages; returns the path of the class's page."""
+        """Gathers `rows` and writes all pages; returns the path of the class's page."""
         intake = Intake(
             self.submissions, [("lists/notes.pdf", "It lies beside the students' files and is no notebook.")]
         )
-        rows = gather(self.ledger, self.roster, self.submissions, self.masters, "best")
-        overview = make_overview(rows, self.ledger, intake, self.roster, {}, "best")
-        publish.publish(rows, self.ledger, self.masters, self.folder / "grades", None, overview)
+        self.rows = gather(self.ledger, self.roster, self.submissions, self.masters, "best")
+        overview = make_overview(self.rows, self.ledger, intake, self.roster, {}, "best")
+        publish.publish(self.rows, self.ledger, self.masters, self.folder / "grades", None, overview)
         return self.folder / "grades" / "index.html"
 
 

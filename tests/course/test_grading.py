@@ -387,9 +387,10 @@ def test_pages_run_nothing_that_a_student_wrote(tmp_path):
     publish.publish(gather(ledger, Roster(), [], MASTERS, "best"), ledger, MASTERS, tmp_path, None)
     pages = [tmp_path / "index.html", *(tmp_path / "feedback").iterdir()]
     assert len(pages) == 2
+    ours = Path(publish.__file__).with_name("index.js").read_text("utf-8")
     for page in pages:
         text = page.read_text("utf-8")
-        assert "<script" not in text
+        assert "<script" not in text.replace(f"<script>{ours}</script>", "")
         assert "&lt;script&gt;" in text
         assert not re.search(r'(?:src|href)="(?:https?:)?//', text)
 
@@ -400,7 +401,7 @@ def test_grading_without_isolation_is_said_at_the_top_of_the_page(tmp_path):
     ledger.record_result(result("k", isolation="none"))
     publish.publish(gather(ledger, Roster(), [], MASTERS, "best"), ledger, MASTERS, tmp_path, None)
     text = (tmp_path / "index.html").read_text("utf-8")
-    assert text.index("without isolation") < text.index("<h2>")
+    assert text.index("without isolation") < text.index("<h2")
 
 
 def test_students_whose_answers_are_all_the_same_are_flagged_and_lose_nothing(tmp_path):

@@ -13,6 +13,8 @@ from dcgan_course.instructor.grading.results.students import StudentRow
 
 MOST_SLOW = 10
 MOST_COMMON = 8  # Mistakes over all exercises.
+# What students can be looked for by, and how the page says it.
+NOTED = {"look": "needs a person", "flags": "has flags", "late": "was late", "adjusted": "was adjusted by hand"}
 
 
 @dataclass(frozen=True)
@@ -26,8 +28,11 @@ class StudentLine:
 
     @property
     def noted(self):
-        """What an instructor may look for: a list of words, "look" and "flags" or one of them."""
-        return [word for word in ("look", "flags") if getattr(self.row, word)]
+        """What an instructor may look for: a list of keys of `NOTED`."""
+        row = self.row
+        is_late = any(entry.lateness and entry.lateness.is_late for entry in row.notebooks.values())
+        facts = {"look": row.look, "flags": row.flags, "late": is_late, "adjusted": row.adjustments}
+        return [word for word in NOTED if facts[word]]
 
     def code(self, key):
         """Returns the address of the student's answer to an exercise, or ""."""
@@ -74,6 +79,8 @@ def page_values(rows, masters, names, output):
         "columns": sum(1 + len(master.exercises) for master in masters),
         "counts": Counter(row.status for row in rows),
         "outcomes": Counter(marks.outcome for marks in all_marks).most_common(),
+        "noted": {word: sum(word in line.noted for line in lines) for word in NOTED},
+        "noted_as": NOTED,
         "spreads": make_distributions(rows, masters),
         "checks": summarize_checks(lines, masters),
         "common": Counter(filter(None, map(name_mistake, all_marks))).most_common(MOST_COMMON),
