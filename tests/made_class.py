@@ -32,7 +32,7 @@ def marks(exercise, outcome="right", **changes):
     values = dict(
         status="answered" if answered else outcome, found="marker" if outcome != "missing" else None, warnings=(),
         flags=(), digest=None, points=round(exercise.points * len(right) / len(parts), 2), possible=exercise.points,
-        outcome=outcome, right=right, parts=parts, error=None, message=None, printed="", seconds=0.4,
+        outcome=outcome, right=right, parts=parts, error="TypeError" if outcome == "error" else None, message=None, printed="", seconds=0.4,
     )  # fmt: skip
     return Marks(**values | changes)
 
