@@ -15,13 +15,13 @@ Exit status: 0 if all was graded, 1 if something needs a person, 2 if the comman
 """
 
 import contextlib
-import os
 import sys
 from pathlib import Path
 
 from dcgan_course.refused import Refused
 
 LEAST_MEMORY = 1.5  # GB: TensorFlow alone holds 0.7.
+WITHOUT_BUBBLEWRAP = {"win32": ("Windows", "in WSL 2 or in Docker"), "darwin": ("macOS", "in Docker")}
 
 
 def add_arguments(parser):
@@ -32,6 +32,9 @@ def add_arguments(parser):
         "--roster", metavar="CSV", help="the class list; its header names the columns: name, id, email, ..."
     )
     parser.add_argument("--workers", type=int, metavar="N", help="submissions at once (default: one for each core)")
+    parser.add_argument(
+        "--scheduler", metavar="ADDRESS", help="run answers on the Dask cluster at tcp://HOST:PORT, and compare here"
+    )
     parser.add_argument("--timeout", type=float, default=60.0, metavar="S", help="seconds for one cell (default: 60)")
     parser.add_argument("--memory", type=float, default=3.0, metavar="GB", help="for one submission (default: 3)")
     parser.add_argument(
@@ -78,6 +81,7 @@ def add_arguments(parser):
 
 def main(arguments):
     """Grades what the command line names; returns the exit status."""
+    _check_system(arguments)
     from dcgan_course.instructor.grading.batch import run_batch
     from dcgan_course.instructor.grading.explain import explain
     from dcgan_course.instructor.grading.sandbox.leftovers import scratch_folder
@@ -87,8 +91,6 @@ def main(arguments):
 
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="backslashreplace")  # A terminal that cannot show a name ends nothing.
-    if os.name != "posix":
-        raise Refused("grade needs Linux, where students' code can be shut in. On Windows, use WSL.")
     for name in ("workers", "timeout", "memory"):
         value = getattr(arguments, name)
         if value is not None and not value > 0:
@@ -103,16 +105,43 @@ def main(arguments):
         raise Refused("--output and SUBMISSIONS must be two folders, neither inside the other.")
     if arguments.explain and (arguments.regrade or arguments.dry_run):
         raise Refused("--explain records nothing and grades nobody: give it without --regrade and --dry-run.")
+    if arguments.scheduler and arguments.workers:
+        raise Refused("--workers is for this machine; with --scheduler the cluster's own workers count.")
+    if arguments.explain and arguments.scheduler:
+        raise Refused("--explain runs the exercise on this machine: give it without --scheduler.")
     try:
         with contextlib.ExitStack() as stack:
             if not arguments.explain:
                 stack.enter_context(hold_folder(output))
             stack.enter_context(terminable())
             scratch = stack.enter_context(scratch_folder())
-            return (explain if arguments.explain else run_batch)(arguments, source, output, scratch)
+            if arguments.explain:
+                return explain(arguments, source, output, scratch)
+            return run_batch(arguments, source, output, scratch, _enter_cluster(stack, arguments))
     except OSError as error:  # A full disk, most often.
         where = f": '{visible(str(error.filename))}'" if error.filename else ""
         raise Refused(
             f"A file could not be read or written ({error.strerror or error}{where}). What is graded is kept; when "
             f"that is mended, the same command goes on."
         ) from None
+
+
+def _check_system(arguments):
+    """Raises `Refused` on a system that has no bubblewrap, and says where the command can be run instead."""
+    if sys.platform not in WITHOUT_BUBBLEWRAP:
+        return
+    system, instead = WITHOUT_BUBBLEWRAP[sys.platform]
+    if system == "Windows" or not (arguments.dry_run or arguments.isolation == "none"):
+        raise Refused(
+            f"Students' code is shut in with bubblewrap, which {system} does not have. Run the command {instead}: "
+            f"docs/grading.md, 'macOS and Windows', says how."
+        )
+
+
+def _enter_cluster(stack, arguments):
+    """Returns the `Cluster` that the command line names; None for this machine, or if nothing is to be run."""
+    if not arguments.scheduler or arguments.dry_run:
+        return None
+    from dcgan_course.instructor.grading.cluster.cluster import open_cluster
+
+    return stack.enter_context(open_cluster(arguments.scheduler, arguments.isolation, arguments.memory))

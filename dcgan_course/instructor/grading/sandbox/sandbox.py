@@ -47,7 +47,10 @@ PYTHON, SITE = "/python", "/libraries"
 TMP_BYTES = 256_000_000
 SHARED_BYTES = 64_000_000
 LIBRARY_GB = 0.5  # TensorFlow's code, which the system does not count as data.
-ADVICE = "Install it (apt-get install bubblewrap, or dnf install bubblewrap), or give --isolation none to do without."
+ADVICE = (
+    "Install it (apt-get install bubblewrap, dnf install bubblewrap, or pacman -S bubblewrap), or give "
+    "--isolation none to do without."
+)
 
 
 @dataclass(frozen=True)
@@ -139,7 +142,8 @@ class Sandbox:
         if printed.strip() != "inside":
             reason = (problems.strip().splitlines() or ["no word"])[-1]
             raise Refused(
-                f"bubblewrap cannot make a sandbox here ({reason}). Allow user namespaces, or give --isolation none."
+                f"bubblewrap cannot make a sandbox here ({reason}). Allow user namespaces (docs/grading.md, 'macOS and "
+                f"Windows', says what a container needs), or give --isolation none."
             )
 
     def _binds(self, runtime):
