@@ -15,6 +15,8 @@ from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
 
+from PIL import Image
+
 from dcgan_course.exercises.student_notebook import LARGEST, NotGradable, parse_notebook
 from dcgan_course.instructor.grading.submissions.last_grid import find_grids, sources_by_id
 from dcgan_course.instructor.grading.submissions.picture import NoPicture, read_picture
@@ -53,6 +55,7 @@ def main():
     """Reads what stdin names."""
     work = Work(**json.load(sys.stdin))
     cells = {name: sources_by_id(json.loads(Path(path).read_bytes())) for name, path in work.masters.items()}
+    Image.init()  # Or each process would load Pillow's formats anew, which takes as long as all the rest.
     for path, name in work.jobs:
         print(json.dumps(_read_apart(Path(path), name, cells[name])), flush=True)
 
