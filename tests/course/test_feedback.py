@@ -1,10 +1,14 @@
 """What a student reads: hints that fit the mistake, the own answer, and no expected value unless it may be shown."""
 
 import json
+import os
 import re
 import string
+import subprocess
+import sys
 from dataclasses import replace
 
+import nbformat
 import pytest
 from graded_answer import (
     EXERCISES,
@@ -17,7 +21,7 @@ from graded_answer import (
 )
 from nbformat.v4 import new_code_cell
 from submissions import files
-from submissions.case import solution
+from submissions.case import GRAY, solution, solved
 
 from dcgan_course.exercises.checks import messages
 from dcgan_course.exercises.checks.measured import from_text, show, to_text
@@ -30,6 +34,7 @@ from dcgan_course.instructor.grading.submissions.reader import read
 from dcgan_course.instructor.grading.submissions.reading import Reading
 from dcgan_course.instructor.grading.submissions.roster import Roster
 from dcgan_course.instructor.masters.mistakes import apply_mistakes
+from dcgan_lib.system.paths import course_root
 
 LARGE = 1_000_000  # Bytes.
 EN, KO = FeedbackOptions(), FeedbackOptions("ko")
@@ -82,8 +87,6 @@ def test_a_mistake_that_is_the_same_in_the_wrong_part_alone_is_known_too(tmp_pat
 
 
 def read_answer(key, source, folder):
-    import nbformat
-    from submissions.case import solved
 
     nbformat.write(solved(notebook_of(key), **{EXERCISES[key].answer_id: source}), folder / "a.ipynb")
     return read(folder / "a.ipynb", MASTERS).answers[key]
@@ -196,14 +199,14 @@ def test_what_to_do_next_has_a_line_for_each_exercise_that_is_not_right(tmp_path
     steps = page[page.index("What to do next") : page.index("</ul>")]
     assert steps.count("<li>") == 1
     assert '<a href="#exercise-2.2">2.2 scale_images</a>' in steps
-    assert messages.say("own maximum", "en") in text_of(page)
+    assert messages.say("own maximum", "en").replace("`", "") in text_of(page)
     assert "two folded hints" in page and 'id="exercise-2.2"' in page
 
 
 def test_a_korean_page_is_korean_and_says_so(tmp_path, marks):
     page = publish_marks(tmp_path, {"2.2": marks}, KO, warnings=["2 damaged cells were passed over.", "Something new."])
     assert '<html lang="ko">' in page
-    assert messages.say("own maximum", "ko") in text_of(page)
+    assert messages.say("own maximum", "ko").replace("`", "") in text_of(page)
     assert "손상된 셀 2개를 건너뛰었습니다." in page
     assert '<span lang="en">Something new.</span>' in page
     left = re.sub(r"<(code|title|h1)>.*?</\1>|<style>.*?</style>|<[^>]*>", " ", page, flags=re.DOTALL)
@@ -289,7 +292,7 @@ def test_a_record_of_an_earlier_version_has_its_page_and_the_better_hint(tmp_pat
     marks = SubmissionResult.from_json({"key": "k", "batch": "b", "exercises": {"2.2": EARLIER}}).exercises["2.2"]
     for options in (FeedbackOptions("en", True), FeedbackOptions("ko", True)):
         page = publish_marks(tmp_path, {"2.2": marks}, options)
-        assert messages.say("nothing returned", options.language) in text_of(page)
+        assert messages.say("nothing returned", options.language).replace("`", "") in text_of(page)
         assert TEXTS["page"]["no code kept"][options.language] in page
     assert marks.to_json() == EARLIER
 
@@ -328,3 +331,74 @@ def test_whatever_is_said_of_a_file_is_said_in_korean_too(tmp_path):
         said |= {warning for answer in reading.answers.values() for warning in answer.warnings}
     assert len(said) >= 20
     assert {text for text in said for _, language in translate(text, "ko") if language == "en"} == set()
+
+
+FACE = "# EXERCISE 2.1 load_face\ndef load_face(path):\n    "
+# The mistakes that students make most, in two notebooks, and what the page says of each.
+TYPICAL = {
+    "Kim": {
+        "2.1": (solution("2.1").replace("[:, :, :1]", "[:, :, 0]"), "channel axis missing"),
+        "2.2": (SCALE + "scaled = (images - 127.5) / 127.5", "nothing returned"),
+        "2.3": (solution("2.3").replace("LeakyReLU(negative_slope=0.2)", "'relu'"), "ReLU"),
+        "2.4": (
+            solution("2.4").replace("build_discriminator()", "build_discriminator(image_shape)"),
+            "number and order",
+        ),
+        "2.5": (solution("2.5").replace("sum(d_losses) / 2", "sum(d_losses)"), "d_loss is a sum"),
+    },
+    "이서연": {
+        "2.1": (FACE + "return np.asarray(open_photo(path))", "A name is not defined"),
+        "2.2": (None, "not done"),
+        "2.3": (solution("2.3").replace("return Sequential(", "return Sequential(("), "not valid Python"),
+        "2.4": (solution("2.4").replace("Dropout(0.3)", "Dropout(0.5)"), "Dropout of a half"),
+        "2.5": (solution("2.5").replace("return sum(d_losses) / 2, float(g_loss)", "return 0.5"), "no two losses"),
+    },
+}
+
+
+def grade_class(folder, *options):
+    command = [sys.executable, "-m", "dcgan_course", "grade", "class", "--output", "grades", "--workers", "1", *options]
+    run = subprocess.run(
+        command, cwd=folder, env={**os.environ, "PYTHONPATH": str(course_root())}, capture_output=True, text=True
+    )
+    assert run.returncode in (0, 1), run.stdout + run.stderr
+    written = (folder / "grades" / "grades.json").read_text("utf-8")
+    pages = {path.stem: path.read_text("utf-8") for path in (folder / "grades" / "feedback").iterdir()}
+    return run.stdout, pages, written
+
+
+@pytest.mark.slow
+def test_the_most_typical_mistakes_from_the_command_to_the_page(tmp_path):
+    for student, answers in TYPICAL.items():
+        changes = {EXERCISES[key].answer_id: source or EXERCISES[key].stub for key, (source, _) in answers.items()}
+        (tmp_path / "class" / student).mkdir(parents=True)
+        nbformat.write(solved(GRAY, **changes), tmp_path / "class" / student / "hw.ipynb")
+
+    printed, pages, written = grade_class(tmp_path)
+    assert "2 graded now" in printed
+    unsaid = {}
+    for student, answers in TYPICAL.items():
+        for key, (source, expected) in answers.items():
+            section = re.search(rf'<section [^>]*id="exercise-{key}".*?</section>', pages[student], re.DOTALL)[0]
+            said = text_of(f"<body>{section}")
+            if hint_of(key, expected, "en") not in said or (source or "").strip() not in said:
+                unsaid[student, key] = said
+    assert unsaid == {}
+    ledger = (tmp_path / "grades" / "ledger.jsonl").read_text("utf-8")
+    right = {number for line in ledger.splitlines() for number in numbers_of(line)}
+    assert len(right) > 50
+    assert not [number for number in right if number in written + "".join(pages.values())]
+
+    printed, pages, _ = grade_class(tmp_path, "--language", "ko", "--show-expected")
+    assert "0 graded now" in printed
+    assert (tmp_path / "grades" / "ledger.jsonl").read_text("utf-8") == ledger
+    assert hint_of("2.2", "nothing returned", "ko") in text_of(pages["Kim"])
+    assert [number for number in right if number in pages["Kim"]]
+
+
+def hint_of(key, name, language):
+    """Returns the sentence of the checks that has this name, as the page shows it; else the name itself."""
+    try:
+        return messages.say(name, language, name=EXERCISES[key].title, type="float").replace("`", "")
+    except KeyError:
+        return name

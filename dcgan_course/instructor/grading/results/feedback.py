@@ -33,6 +33,7 @@ def feedback_values(row, options):
         "language": language,
         "say": lambda name, **values: say("page", name, language, **values),
         "status": lambda status: say("statuses", status, language),
+        "with_code": _with_code,
         "translate": lambda sentence: translate(visible(sentence), language),
         "views": {key: ExerciseView(key, marks, options) for key, marks in exercises.items()},
         "is_done": all(marks.outcome == "right" for marks in exercises.values()),
@@ -123,6 +124,13 @@ def code(text):
     """Returns a text of lines, such as a program, without what nobody sees and no longer than a page should be."""
     lines = text[:MOST_CODE].replace("\r\n", "\n").split("\n")
     return "\n".join(visible(line.expandtabs(4)) for line in lines) + ("\n..." if len(text) > MOST_CODE else "")
+
+
+def _with_code(sentence):
+    """Returns a sentence as HTML; what stands between backticks is code."""
+    from markupsafe import Markup, escape
+
+    return Markup(re.sub("`([^`]+)`", r"<code>\1</code>", str(escape(sentence))))
 
 
 def _say_outcome(marks, language):
