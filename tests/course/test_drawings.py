@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import os
 import re
 import struct
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import nbformat
 import numpy as np
+import psutil
 import pytest
 from drawn_class import DrawnClass, cell, make_grid, noise_grid, notebook, output, with_grid, written
 from PIL import Image, PngImagePlugin
@@ -243,6 +245,28 @@ def test_what_takes_more_memory_than_there_may_be_costs_itself_alone(tmp_path):
     kept.read({name: (tmp_path / f"{name}.ipynb", FACES) for name in ("lists", "good")}, PATHS, workers=1)
     assert "within the limits" in kept.drawings["lists"].problem
     assert kept.drawings["good"].pixels
+
+
+KILLED = """
+import sys
+from pathlib import Path
+from dcgan_course.instructor.grading.results.pictures import KeptPictures
+folder = Path(sys.argv[1])
+print("reading", flush=True)
+KeptPictures(folder / "pictures").read({"waits": (folder / "pipe", "02_faces_grayscale")}, {"02_faces_grayscale": sys.argv[2]}, 1)
+"""
+
+
+def test_a_grader_that_is_killed_leaves_no_reader_behind(tmp_path, start_child):
+    os.mkfifo(tmp_path / "pipe")
+    grader = start_child(KILLED, tmp_path, PATHS[FACES])
+    pipe = open(tmp_path / "pipe", "wb")  # It waits until the process with limits has opened the other end.
+    family = psutil.Process(grader.pid).children(recursive=True)
+    assert len(family) == 2
+    grader.kill()
+    gone, left = psutil.wait_procs(family, timeout=60)
+    pipe.close()
+    assert not left
 
 
 # Which are the same.

@@ -19,13 +19,18 @@ def die_with_us(command):
     return [sys.executable, "-I", "-S", os.path.abspath(__file__), str(os.getpid()), *command]
 
 
-def main():
-    """Called as `die_with_parent.py PARENT_PID COMMAND...`: asks Linux, then becomes the command."""
-    parent, command = int(sys.argv[1]), sys.argv[2:]
+def end_with(parent):
+    """Lets Linux end this process when its parent ends, whose number is `parent`; what it forks must ask for itself."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:  # The parent ended before Linux was asked.
             sys.exit(1)
+
+
+def main():
+    """Called as `die_with_parent.py PARENT_PID COMMAND...`: asks Linux, then becomes the command."""
+    parent, command = int(sys.argv[1]), sys.argv[2:]
+    end_with(parent)
     os.execv(command[0], command)
 
 

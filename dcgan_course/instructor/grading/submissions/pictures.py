@@ -20,10 +20,11 @@ from PIL import Image
 from dcgan_course.exercises.student_notebook import LARGEST, NotGradable, parse_notebook
 from dcgan_course.instructor.grading.submissions.last_grid import find_grids, sources_by_id
 from dcgan_course.instructor.grading.submissions.picture import NoPicture, read_picture
+from dcgan_course.instructor.process.die_with_parent import end_with
 
 MEMORY_BYTES = 2_000_000_000
 CPU_SECONDS = 20
-SECONDS = 60
+SECONDS = 300  # By the clock, for what does not compute: a busy machine must stop nobody.
 LONGEST_ANSWER = 4_000_000  # Bytes.
 MOST_TRIED = 6  # If the last picture is damaged, the one before it may be whole.
 NOTHING = "Its outputs have no picture by the generator: its last cells were not run, or their outputs were deleted."
@@ -85,9 +86,10 @@ def read_drawing(path, name, masters_cells):
 def _read_apart(path, name, masters_cells):
     """Reads a notebook in a process of its own; returns the dict of a `Drawing`."""
     incoming, outgoing = os.pipe()
-    child = os.fork()
+    reader, child = os.getpid(), os.fork()
     if child == 0:
         try:
+            end_with(reader)
             os.close(incoming)
             _limit_process()
             with open(outgoing, "wb") as pipe:
