@@ -12,6 +12,7 @@ Exit status: 0 if all was graded, 1 if something needs a person, 2 if the comman
 
   python -m dcgan_course grade submissions.zip --roster class.csv
   python -m dcgan_course grade ~/handed-in --output grades/ --workers 2 --format canvas
+  python -m dcgan_course grade submissions.zip --roster class.csv --explain 2026001 2.3
 """
 
 import contextlib

@@ -12,6 +12,7 @@ from dcgan_course.instructor.grading.marks.assembly import assemble, read_master
 from dcgan_course.instructor.grading.marks.scoring import ENDINGS
 from dcgan_course.instructor.grading.regrading import read_keys
 from dcgan_course.instructor.grading.results.ledger import Ledger
+from dcgan_course.instructor.grading.results.rules import read_rules
 from dcgan_course.instructor.grading.results.students import gather
 from dcgan_course.instructor.grading.submissions.intake import find_submissions
 from dcgan_course.instructor.grading.submissions.roster import Roster, squeeze_name
@@ -40,11 +41,9 @@ def explain(arguments, source, output, scratch):
     identity = find_student(text, roster, intake.submissions)
     ledger, changed = _read_record(output, masters)
     grader = make_grader(arguments, masters, scratch, scratch, usable_cores()).only([key])
-    row = next(
-        each
-        for each in gather(ledger, roster, intake.submissions, masters, arguments.keep)
-        if each.identity == identity
-    )
+    rules = read_rules(arguments, ledger, roster, intake.submissions, masters)
+    rows = gather(ledger, roster, intake.submissions, masters, arguments.keep, rules.deadline)
+    row = next(each for each in rows if each.identity == identity)
     submission, reading = _choose(row, intake.submissions, master, grader)
     answer = reading.answers[key]
     if answer.status != "answered":
@@ -53,7 +52,8 @@ def explain(arguments, source, output, scratch):
     if result.status != "graded":
         raise Refused(f"{OPTION}: it could not be run. {result.reason}")
     marks = result.exercises[key]
-    _print_cells(row.student, submission, assemble(master, {key: answer.code}, grader.checks[master.name]), answer)
+    _print_title(f"{row.student}, {submission.file}{_say_attempt(row, master)}, cell {answer.cell}: what was run")
+    _print_cells(assemble(master, {key: answer.code}, grader.checks[master.name]), answer)
     _print_end(marks)
     _print_values(key, marks)
     _print_marks(marks, ledger.results.get(submission.key), key, changed)
@@ -128,9 +128,16 @@ def _say_unanswered(key, answer):
     return reasons[answer.status]
 
 
-def _print_cells(student, submission, notebook, answer):
+def _say_attempt(row, master):
+    if master.name not in row.notebooks:
+        return " (not graded yet)"
+    entry = row.notebooks[master.name]
+    number = len(entry.attempts)
+    return f" (of {number} attempts number {entry.counts + 1} counts)" if number > 1 else ""
+
+
+def _print_cells(notebook, answer):
     setup, ours, check = notebook.cells
-    _print_title(f"What was run of {student}, {submission.file} (cell {answer.cell})")
     _print_code("Our imports and parameters", setup.source)
     if answer.support:
         _print_code("What came along from other cells", answer.support)
