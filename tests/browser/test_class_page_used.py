@@ -280,8 +280,8 @@ def test_on_a_narrow_screen_the_same_buttons_sort_and_the_same_boxes_filter(brow
 
 
 def test_the_page_is_readable_for_everybody(browser, tmp_path_factory, screenshot):
-    made = make_class(tmp_path_factory.mktemp("some"), MASTERS, count=40)
-    assert look_at(browser, screenshot, made.publish(), "class_of_40") == []
+    made = make_class(tmp_path_factory.mktemp("some"), MASTERS, count=16)
+    assert look_at(browser, screenshot, made.publish(), "class_of_16") == []
 
 
 def test_what_is_open_chosen_and_sorted_is_readable_for_everybody(browser, few):

@@ -221,3 +221,13 @@ def test_marks_are_counted_in_bars_and_full_marks_have_their_own(given_marks, po
 
 def test_nobodys_marks_are_not_spread():
     assert make_distribution("one", [], 4) is None
+
+
+def test_a_mistake_that_is_not_of_one_exercise_is_named_too(tmp_path):
+    made = MadeClass(tmp_path, MASTERS, PEOPLE[:1])
+    came, right = "2.2 scaled: shape [2, 3, 1, 4]\n", "2.2 scaled: shape [2, 4, 1, 3]\n"
+    swapped = marks(exercise("2.2"), "wrong", measured=came, expected=right, parts=("scaled",))
+    made.hand_in(*PEOPLE[0], GRAY, given(GRAY, ex22=swapped))
+    made.publish()
+    (mistake,) = summarize_checks(make_lines(made.rows, ["a"], tmp_path), MASTERS)[1].mistakes
+    assert (mistake.name, mistake.sentence) == ("axes swapped", "The axes are in another order.")

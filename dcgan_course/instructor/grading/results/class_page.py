@@ -4,15 +4,15 @@ from collections import Counter
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from dcgan_course.exercises.checks.measured import UnusableResult
-from dcgan_course.exercises.checks.messages import say
 from dcgan_course.exercises.exercise import Exercise
 from dcgan_course.instructor.grading.results.distribution import make_distribution
-from dcgan_course.instructor.grading.results.feedback import explain
+from dcgan_course.instructor.grading.results.feedback import explain, find_reason
 from dcgan_course.instructor.grading.results.students import StudentRow
+from dcgan_course.instructor.process.wording import visible
 
 MOST_SLOW = 10
 MOST_COMMON = 8  # Mistakes over all exercises.
+MOST_LETTERS = 60  # Of a mistake's name: an answer may make one up.
 # What students can be looked for by, and how the page says it.
 NOTED = {"look": "needs a person", "flags": "has flags", "late": "was late", "adjusted": "was adjusted by hand"}
 
@@ -70,7 +70,7 @@ def page_values(rows, masters, names, output):
     `names` are the files of the students' pages. Only files that are there in `output` are linked.
     """
     lines = make_lines(rows, names, output)
-    all_marks = [marks for row in rows for marks in row.exercises.values()]
+    all_marks = [pair for row in rows for pair in row.exercises.items()]
     return {
         "lines": lines,
         "people": [line for line in lines if line.row.look],
@@ -78,12 +78,14 @@ def page_values(rows, masters, names, output):
         "masters": masters,
         "columns": sum(1 + len(master.exercises) for master in masters),
         "counts": Counter(row.status for row in rows),
-        "outcomes": Counter(marks.outcome for marks in all_marks).most_common(),
+        "outcomes": Counter(marks.outcome for _, marks in all_marks).most_common(),
         "noted": {word: sum(word in line.noted for line in lines) for word in NOTED},
         "noted_as": NOTED,
         "spreads": make_distributions(rows, masters),
         "checks": summarize_checks(lines, masters),
-        "common": Counter(filter(None, map(name_mistake, all_marks))).most_common(MOST_COMMON),
+        "common": Counter(filter(None, (name_mistake(key, marks) for key, marks in all_marks))).most_common(
+            MOST_COMMON
+        ),
         "name_mistake": name_mistake,
         "slow": _find_slowest(lines),
         "drawn": "class.html" if (output / "class.html").exists() else "",
@@ -128,7 +130,7 @@ def _summarize(exercise, lines):
     groups = {}
     for line, marks in pairs:
         if marks.outcome != "right":
-            groups.setdefault(name_mistake(marks), []).append((line, marks))
+            groups.setdefault(name_mistake(exercise.key, marks), []).append((line, marks))
     mistakes = [
         Mistake(name, _say_what([marks for _, marks in group], exercise.key), [line for line, _ in group])
         for name, group in sorted(groups.items(), key=lambda pair: (-len(pair[1]), pair[0]))
@@ -138,14 +140,12 @@ def _summarize(exercise, lines):
     return CheckSummary(exercise, len(pairs), right, mean, mistakes)
 
 
-def name_mistake(marks):
-    """Names what went wrong, so that the same mistake has the same name; "" if nothing did."""
+def name_mistake(key, marks):
+    """Names what went wrong in an exercise, so that the same mistake has the same name; "" if nothing did."""
     if marks.outcome == "right":
         return ""
-    if marks.mistake:
-        return marks.mistake
-    if marks.error == "UnusableResult" and marks.message:
-        return UnusableResult.from_text(marks.message).args[0]  # It says why, such as "nothing returned".
+    if reason := find_reason(key, marks):
+        return visible(reason)[:MOST_LETTERS]
     if marks.outcome == "error":
         return marks.error or "error"
     if marks.outcome == "partly right":
@@ -155,15 +155,14 @@ def name_mistake(marks):
 
 def _say_what(group, key):
     """Says what went wrong, for `Marks` that have the same mistake."""
-    if group[0].mistake:
-        return say(group[0].mistake, "en")
-    if group[0].error == "UnusableResult":
-        return explain(key, group[0])[1]
+    sentence, hint = explain(key, group[0])
+    if find_reason(key, group[0]):
+        return hint
     if group[0].outcome in ("error", "not Python"):
         messages = Counter(marks.message for marks in group if marks.message).most_common()
         others = f" (and {len(messages) - 1} other message{'s' * (len(messages) > 2)})" * (len(messages) > 1)
         return messages[0][0] + others if messages else ""
-    return explain(key, group[0])[0]
+    return sentence
 
 
 def _find_slowest(lines):

@@ -146,6 +146,16 @@ def _say_outcome(marks, language):
     return sentence
 
 
+def find_reason(key, marks):
+    """Returns why an answer is not right, as far as its values say so: a key of the checks' messages, or ""."""
+    if marks.error == "UnusableResult":
+        return UnusableResult.from_text(marks.message or "").args[0]
+    if marks.error or marks.outcome not in ("wrong", "partly right"):
+        return ""
+    differences = _differences(key, marks)
+    return marks.mistake or (differences and find_general_reason(differences)) or ""
+
+
 def _find_hint(key, marks, language):
     """Returns what may be wrong, from the same sentences that a student's own check has, or what to do; else ""."""
     if marks.outcome == "right":
@@ -154,11 +164,8 @@ def _find_hint(key, marks, language):
         return messages.say("not done", language)
     if marks.error:
         return _explain_error(key, marks, language)
-    if marks.outcome in ("wrong", "partly right"):
-        differences = _differences(key, marks)
-        reason = marks.mistake or (differences and find_general_reason(differences))
-        if reason and (hint := _say_of_check(reason, language)):
-            return hint
+    if (reason := find_reason(key, marks)) and (hint := _say_of_check(reason, language)):
+        return hint
     name = marks.outcome
     if name == "wrong" and marks.expected and not marks.measured:
         name = "no function"
