@@ -349,9 +349,13 @@ def test_a_notebook_is_read_once_and_a_lost_picture_again(drawn_class):
     kim.unlink()
     drawn_class.publish()
     assert kim.exists() and record.stat().st_mtime_ns > before
+    kim.unlink()
+    (drawn_class.source / "Kim" / f"{FACES}.ipynb").unlink()
+    drawn_class.publish()
+    assert "<img" in drawn_class.page and kim.name not in drawn_class.page  # No link leads nowhere.
     record.write_text("half a rec", "utf-8")
     drawn_class.publish()
-    assert len(json.loads(record.read_text("utf-8"))["drawings"]) == 2 + len(MASTERS)
+    assert len(json.loads(record.read_text("utf-8"))["drawings"]) == 1 + len(MASTERS)
 
 
 def test_the_page_has_a_card_for_each_picture_and_a_line_for_who_has_none(drawn_class):

@@ -89,7 +89,7 @@ class Drawings:
     def _card(self, row, anchor, page, key):
         feedback = f"feedback/{quote(page)}" if (self.output / "feedback" / page).exists() else ""
         picture = self.kept.path(key)
-        drawing = self.kept.drawings.get(key, NOT_READ)
+        drawing = self.kept.drawings[key] if self.kept.is_known(key) else NOT_READ
         address = "" if drawing.problem else f"{picture.parent.name}/{picture.name}"
         return Card(row, anchor, feedback, address, drawing)
 
