@@ -2,12 +2,12 @@
 
 import json
 import signal
-import subprocess
 import sys
 from concurrent.futures import CancelledError, Future
 
 import psutil
 import pytest
+from dask_cluster import run_cluster
 from test_run import environment, instruct, is_called, start, wait_until, write_notebook
 
 from dcgan_course.instructor.running.result import Result
@@ -18,24 +18,8 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture
 def cluster(tmp_path):
-    processes = []
-
-    def launch(*arguments):
-        (tmp_path / "workers").mkdir(exist_ok=True)
-        command = [sys.executable, "-m", "distributed.cli." + arguments[0], *map(str, arguments[1:])]
-        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        processes.append(subprocess.Popen(command, env=environment(), cwd=tmp_path / "workers", **quiet))
-        return processes[-1]
-
-    scheduler_file = tmp_path / "scheduler.json"
-    launch("dask_scheduler", "--host", "127.0.0.1", "--port", 0, "--no-dashboard", "--scheduler-file", scheduler_file)
-    wait_until(scheduler_file.is_file)
-    address = wait_until(lambda: json.loads(scheduler_file.read_text() or "{}").get("address"))
-    workers = [launch("dask_worker", address, "--nthreads", 1, "--no-nanny", "--no-dashboard") for _ in range(2)]
-    yield address, workers
-    for process in processes:
-        process.kill()
-        process.wait()
+    with run_cluster(tmp_path, [environment()] * 2) as running:
+        yield running
 
 
 def kernels_of(process):
@@ -46,7 +30,6 @@ def kernels_of(process):
 def test_a_run_whose_worker_is_lost_is_run_again_elsewhere(tmp_path, cluster):
     address, workers = cluster
     notebook = write_notebook(tmp_path / "fake.ipynb")
-    wait_until(lambda: _count(address) == 2)
     command = ("run", notebook, "-p", "steps", 8, "-p", "pause", 0.5, "--repeat-seeds", 3, "--output", "out")
     running = start(*command, "--scheduler", address, cwd=tmp_path)
     wait_until(lambda: all(kernels_of(worker) for worker in workers))
@@ -68,7 +51,6 @@ def test_a_run_whose_worker_is_lost_is_run_again_elsewhere(tmp_path, cluster):
 def test_a_stopped_or_killed_parent_leaves_no_kernel_on_the_cluster(tmp_path, cluster, number):
     address, workers = cluster
     notebook = write_notebook(tmp_path / "fake.ipynb")
-    wait_until(lambda: _count(address) == 2)
     command = ("run", notebook, "-p", "pause", 30, "--repeat-seeds", 3, "--output", "out", "--scheduler", address)
     running = start(*command, cwd=tmp_path)
     wait_until(lambda: all(kernels_of(worker) for worker in workers))
@@ -104,8 +86,3 @@ def test_a_run_that_is_cancelled_on_the_cluster_does_not_come_home():
     assert future.cancel()
     with pytest.raises(CancelledError):
         coming.result(timeout=1)
-
-
-def _count(address):
-    code = f"from distributed import Client; print(len(Client({address!r}).nthreads()))"
-    return int(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout or 0)

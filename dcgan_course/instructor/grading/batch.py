@@ -4,12 +4,13 @@ import contextlib
 import functools
 import secrets
 import sys
+import threading
 import time
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dcgan_course.instructor.grading.marks.assembly import read_masters
-from dcgan_course.instructor.grading.marks.grader import Grader, Stopped
+from dcgan_course.instructor.grading.marks.grader import Grader
 from dcgan_course.instructor.grading.marks.reference import References
 from dcgan_course.instructor.grading.marks.submission_result import SubmissionResult
 from dcgan_course.instructor.grading.regrading import begin_regradings, find_due, read_keys, say_earlier
@@ -25,6 +26,7 @@ from dcgan_course.instructor.grading.sandbox.sandbox import Sandbox, build_libra
 from dcgan_course.instructor.grading.submissions.intake import Submission, find_submissions
 from dcgan_course.instructor.grading.submissions.reading import Reading
 from dcgan_course.instructor.grading.submissions.roster import Roster
+from dcgan_course.instructor.process.own_command import Stopped
 from dcgan_course.instructor.process.wording import shown, visible
 from dcgan_course.instructor.running.log import RunProgress
 from dcgan_course.instructor.running.pool import run_all, thread_pool
@@ -33,6 +35,8 @@ from dcgan_course.instructor.running.result import Result
 from dcgan_course.refused import Refused
 from dcgan_lib.system.machine import usable_cores
 from dcgan_lib.system.paths import course_root
+
+MOST_WAITING = 500  # Submissions that wait for a cluster's workers at once.
 
 
 class QuietProgress:
@@ -71,18 +75,19 @@ class Graded(Result):
     submission_result: SubmissionResult | None = None
 
 
-def run_batch(arguments, source, output, scratch):
+def run_batch(arguments, source, output, scratch, cluster=None):
     """Shows who handed in what, grades what is new in `source`, and writes all results to `output`.
 
     `arguments` is what `argparse` made of the command line, and `scratch` an empty folder for files of this batch.
-    Returns the exit status. Raises `Refused` if something about the class is a surprise and `arguments.yes` is False.
+    Answers are run on a `Cluster`, or where there is none on this machine. Returns the exit status. Raises `Refused` if
+    something about the class is a surprise and `arguments.yes` is False.
     """
     began = time.monotonic()
     masters = read_masters(course_root() / "notebooks")
     again = read_keys(arguments.regrade, masters)
     roster = Roster(arguments.roster)
     workers = arguments.workers or usable_cores()
-    grader = make_grader(arguments, masters, output, scratch, workers)
+    grader = replace(make_grader(arguments, masters, output, scratch, workers), cluster=cluster)
     intake = find_submissions(source, roster, scratch / "unpacked")
     ledger = Ledger(output / "ledger.jsonl", masters, again)
     rules = read_rules(arguments, ledger, roster, intake.submissions, masters)
@@ -100,7 +105,7 @@ def run_batch(arguments, source, output, scratch):
         return rows, overview
 
     rows, overview = look(new)
-    walls = grader.sandbox.weaknesses() if new and not arguments.dry_run else []
+    walls = (cluster or grader.sandbox).weaknesses() if (new or again) and not arguments.dry_run else []
     publish.write_page(rows, ledger, masters, output, overview, walls, rules.deadline)
     print_overview(overview)
     if overview.surprises and not (arguments.yes or arguments.dry_run):
@@ -155,7 +160,8 @@ def make_grader(arguments, masters, output, scratch, workers):
         sandbox.probe()
     batch = f"{time.strftime('%Y-%m-%d %H:%M:%S')}-{secrets.token_hex(2)}"
     by_name = {master.name: master for master in masters}
-    return Grader(by_name, References(by_name, sandbox), sandbox, arguments.timeout, batch, output / "junit")
+    references, turns = References(by_name, sandbox), threading.Semaphore(workers)
+    return Grader(by_name, references, sandbox, arguments.timeout, batch, output / "junit", turns=turns)
 
 
 def _say_surprises(surprises, output):
@@ -210,7 +216,7 @@ def _grade_all(new, readings, grader, record, workers, unwritten):
     if not new:
         return True
     jobs = _jobs(new, readings)
-    workers = min(workers, len(jobs))
+    workers = min(MOST_WAITING if grader.cluster else workers, len(jobs))
     progress = ProgressDisplay(jobs, workers)
 
     def done(result):
@@ -226,8 +232,8 @@ def _grade_all(new, readings, grader, record, workers, unwritten):
             pool = thread_pool(workers, functools.partial(_grade_one, grader, progress), _stopper(grader))
             complete = run_all(jobs, pool, progress, done, "Stopping. What is graded is kept.")
     finally:
-        if grader.checks.refusal is not None:
-            raise grader.checks.refusal
+        if grader.refusal is not None:
+            raise grader.refusal
     return complete
 
 
@@ -255,13 +261,20 @@ def _stopper(grader):
 
 def _grade_one(grader, progress, job):
     """Grades one submission; an error in it does not touch the others."""
-    progress.report(RunProgress(job.name))
-    if grader.stopped or grader.checks.refusal is not None:
-        return Result(job.name, "stopped")
     began = time.monotonic()
+
+    def begin():
+        nonlocal began
+        began = time.monotonic()
+        progress.report(RunProgress(job.name))
+
+    if grader.cluster is None:
+        begin()
+    if grader.stopped or grader.refusal is not None:
+        return Result(job.name, "stopped")
     submission = job.submission
     try:
-        result = grader.grade(submission, job.reading or grader.read(submission))
+        result = grader.grade(submission, job.reading or grader.read(submission), begin)
     except (Stopped, Refused):
         return Result(job.name, "stopped")
     except Exception as error:

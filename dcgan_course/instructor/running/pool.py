@@ -32,11 +32,8 @@ def thread_pool(workers, work, stop):
 
 
 @contextlib.contextmanager
-def cluster_pool(address, report):
-    """Yields `submit` and `stop` for runs on a Dask cluster.
-
-    The notebook travels with the job, and its files travel back. Dask gives a run whose worker is lost to another
-    worker. The files of a run that is stopped do not come back. `report` is called with each run's `RunProgress`.
+def connect(address):
+    """Yields Dask's client of the scheduler at an address, and how many jobs each host takes at once, a dict.
 
     Raises:
         Refused: If Dask is not installed, or no scheduler answers, or no worker is connected to it.
@@ -44,7 +41,7 @@ def cluster_pool(address, report):
     try:
         from distributed import Client
 
-        from dcgan_course.instructor.running import travel
+        from dcgan_course.instructor.running.travel import count_slots
     except ImportError:
         raise Refused('--scheduler needs Dask: pip install "dcgan-course[cluster]".') from None
     try:
@@ -52,9 +49,23 @@ def cluster_pool(address, report):
     except (OSError, ValueError) as error:
         raise Refused(f"--scheduler: no Dask scheduler answers at '{address}' ({error}).") from None
     with client:
-        slots = travel.count_slots(client)
+        slots = count_slots(client)
         if not slots:
             raise Refused(f"--scheduler: no worker is connected to '{address}'. Start some: dask worker {address}")
+        yield client, slots
+
+
+@contextlib.contextmanager
+def cluster_pool(address, report):
+    """Yields `submit` and `stop` for runs on a Dask cluster.
+
+    The notebook travels with the job, and its files travel back. Dask gives a run whose worker is lost to another
+    worker. The files of a run that is stopped do not come back. `report` is called with each run's `RunProgress`.
+    Raises `Refused` as `connect` does.
+    """
+    with connect(address) as (client, slots):
+        from dcgan_course.instructor.running import travel
+
         client.subscribe_topic(travel.TOPIC, lambda event: report(RunProgress(**event[1])))
         executor = client.get_executor(pure=False)
         futures = []

@@ -24,6 +24,25 @@ def count_slots(client):
     return slots
 
 
+def count_threads(worker, slots):
+    """Returns the cores that one task may use on a worker's machine; `slots` is what `count_slots` returned."""
+    return max(1, usable_cores() // slots.get(_host(worker.address), 1))
+
+
+def watch_task(worker):
+    """Returns a function that says whether nobody waits for the task that calls this any more.
+
+    Then the client is gone, or has cancelled it.
+    """
+    key = worker.get_current_task()
+
+    def is_abandoned():
+        task = worker.state.tasks.get(key)
+        return task is None or task.state == "cancelled"
+
+    return is_abandoned
+
+
 def pack_pictures(run):
     """Returns a zip file, as bytes, of the pictures and checkpoints that are there, for the run to go on from."""
     return _zip(run.pictures, "pictures") if run.pictures.is_dir() else b""
@@ -49,15 +68,14 @@ def execute_remotely(run, archive, slots):
             executed=folder / "executed.ipynb",
             log=folder / "log.txt",
             working_folder=folder,
-            threads=max(1, usable_cores() // slots.get(_host(worker.address), 1)),
+            threads=count_threads(worker, slots),
         )
-        key = worker.get_current_task()
-
-        def presses():  # Twice when nobody waits for this task any more: the client is gone, or has cancelled it.
-            task = worker.state.tasks.get(key)
-            return 2 if task is None or task.state == "cancelled" else 0
-
-        result = execute(local_run, lambda progress: worker.log_event(TOPIC, asdict(progress)), presses)
+        is_abandoned = watch_task(worker)
+        result = execute(
+            local_run,
+            lambda progress: worker.log_event(TOPIC, asdict(progress)),
+            lambda: 2 if is_abandoned() else 0,
+        )
         return replace(result, host=_host(worker.address)), _zip(folder)
 
 

@@ -2,35 +2,31 @@
 
 import os
 import pickle
-import signal
 import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass, replace
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from dcgan_course.instructor.grading.cluster.cluster import Cluster
+from dcgan_course.instructor.grading.cluster.journey import split_kernels
 from dcgan_course.instructor.grading.marks import scoring
-from dcgan_course.instructor.grading.marks.assembly import assemble
+from dcgan_course.instructor.grading.marks.assembly import assemble, setup_id
 from dcgan_course.instructor.grading.marks.reference import References
 from dcgan_course.instructor.grading.marks.run_settings import RunSettings
 from dcgan_course.instructor.grading.marks.submission_result import SubmissionResult
 from dcgan_course.instructor.grading.sandbox.leftovers import remove_tree
 from dcgan_course.instructor.grading.sandbox.sandbox import Sandbox
 from dcgan_course.instructor.grading.submissions.reading import Reading
-from dcgan_course.instructor.process.die_with_parent import die_with_us
+from dcgan_course.instructor.process.own_command import run_command
 from dcgan_lib.system.files import atomic_write
-from dcgan_lib.system.paths import INSTALLED_IN
 
 PLUGIN = "dcgan_course.instructor.grading.marks.plugin"
 READER = "dcgan_course.instructor.grading.submissions.reader"
 READ_SECONDS = 120.0
 OUR_SECONDS = 420.0
-LOOK_SECONDS = 0.1
-
-
-class Stopped(Exception):
-    """Somebody has pressed Ctrl-C."""
 
 
 @dataclass
@@ -44,6 +40,13 @@ class Grader:
     batch: str  # The batch's name, which is written beside each result.
     junit: Path  # The folder for the XML files.
     stopped: bool = False  # Set it to True to end all that is running; it then raises `Stopped`.
+    turns: AbstractContextManager = field(default_factory=nullcontext)  # Held while a process of ours runs here.
+    cluster: Cluster | None = None  # Where answers are run; None for this machine.
+
+    @property
+    def refusal(self):
+        """The `Refused` for which nothing more can be graded, or None."""
+        return self.checks.refusal or (self.cluster and self.cluster.refusal)
 
     def only(self, keys):
         """Returns a grader of some exercises; its XML files stand in a folder of their own."""
@@ -55,23 +58,26 @@ class Grader:
             return Reading(submission.problem)
         try:
             command = [sys.executable, "-m", READER, str(submission.path)]
-            printed, code = self._run(command, READ_SECONDS, given=pickle.dumps(self.masters))
+            ended = self._run(command, READ_SECONDS, given=pickle.dumps(self.masters))
         except subprocess.TimeoutExpired:
             return Reading(f"The file could not be read within {READ_SECONDS:.0f} seconds.")
         try:
-            return Reading.from_json(printed)
+            return Reading.from_json(ended.printed)
         except ValueError:
-            return Reading(f"The file cannot be read as a notebook (reading it ended with code {code}).")
+            return Reading(f"The file cannot be read as a notebook (reading it ended with code {ended.code}).")
 
-    def grade(self, submission, reading):
-        """Grades a submission after its `Reading`; returns a `SubmissionResult`, or raises `Stopped`."""
+    def grade(self, submission, reading, begin=lambda: None):
+        """Grades a submission after its `Reading`; returns a `SubmissionResult`, or raises `Stopped`.
+
+        On a cluster, `begin` is called when a worker begins with it.
+        """
         began = time.monotonic()
         result = replace(self.ungraded(submission), notebook=reading.notebook, warnings=reading.warnings)
         if reading.problem:
             return replace(result, status="could not be graded", reason=reading.problem)
         master = self.checks.masters[reading.notebook]
         try:
-            cells = self._run_answers(submission, master, reading.answers)
+            cells, waited = self._run_answers(submission, master, reading.answers, begin)
         except scoring.BrokenRun as error:
             return replace(result, reason=f"{error}.", seconds=round(time.monotonic() - began, 2))
         checks = self.checks[master.name]
@@ -85,7 +91,7 @@ class Grader:
             points=round(sum(marks.points for marks in exercises.values()), 2),
             possible=master.points,
             exercises=exercises,
-            seconds=round(time.monotonic() - began, 2),
+            seconds=round(time.monotonic() - began - waited, 2),
         )
 
     def ungraded(self, submission, reason=None):
@@ -93,19 +99,32 @@ class Grader:
         isolation = self.sandbox.isolation
         return SubmissionResult(submission.key, self.batch, reason=reason, status="grader error", isolation=isolation)
 
-    def _run_answers(self, submission, master, answers):
-        """Runs the answers that there are, each in a kernel of its own; returns their `Cell`s by id."""
+    def _run_answers(self, submission, master, answers, begin):
+        """Runs the answers that there are, each in a kernel of its own.
+
+        Returns their `Cell`s by id, and the seconds for which they waited until a worker was free.
+        """
         sources = {key: answer.code for key, answer in answers.items() if answer.status == "answered"}
         if not sources:
-            return {}
+            return {}, 0.0
         notebook = assemble(master, sources, self.checks[master.name])
+        recording, waited = None, 0.0
+        if self.cluster is not None:
+            recording, waited = self._run_away(notebook, master, begin)
         with tempfile.TemporaryDirectory() as folder:
-            cells = self._run_nbval(notebook, master, Path(folder), submission.key)
+            cells = self._run_nbval(notebook, master, Path(folder), submission.key, recording)
         scoring.check_complete(cells, notebook, master.exercises)
-        return cells
+        return cells, waited
 
-    def _run_nbval(self, notebook, master, folder, key):
-        """Runs nbval, and reads its XML."""
+    def _run_away(self, notebook, master, begin):
+        """Runs the cells on the cluster; returns what came as a text, and the seconds until a worker was free."""
+        began = time.monotonic()
+        kernels = split_kernels(notebook, set(map(setup_id, master.exercises)), self.timeout)
+        report = self.cluster.record(master.imports, kernels, lambda: self.stopped, begin)
+        return report.recording, time.monotonic() - began - report.seconds
+
+    def _run_nbval(self, notebook, master, folder, key, recording):
+        """Runs nbval, and reads its XML; where there is a recording, nothing of the notebook is run."""
         import nbformat
 
         path, settings, written = folder / "graded.ipynb", folder / "settings.pickle", folder / "result.xml"
@@ -114,7 +133,7 @@ class Grader:
         answers = [exercise.answer_id for exercise in master.exercises]
         checks = {exercise.check_id: exercise.key for exercise in master.exercises}
         setups = [cell.id for cell in notebook.cells if cell.id.startswith("setup-")]
-        run = RunSettings(self.sandbox, runtime, master.imports, self.timeout, setups, answers, checks)
+        run = RunSettings(self.sandbox, runtime, master.imports, self.timeout, setups, answers, checks, recording)
         settings.write_bytes(pickle.dumps(run))
         # Our plugin comes first, because it imports nbval in a quicker way.
         plugins = ["-p", PLUGIN, "-p", "nbval.plugin", "-p", "no:cacheprovider"]
@@ -134,37 +153,6 @@ class Grader:
         return cells
 
     def _run(self, command, seconds, given=b"", cwd=None):
-        """Runs a command of ours, and returns what it printed to stdout, and its exit status.
-
-        It ends with us, after `seconds` with `subprocess.TimeoutExpired`, or with `Stopped` when `stopped` is set.
-        """
-        environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONDONTWRITEBYTECODE": "1"}
-        environment.pop("PYTEST_ADDOPTS", None)
-        environment["PYTHONPATH"] = str(INSTALLED_IN)
-        environment["TMPDIR"] = tempfile.gettempdir()
-        with tempfile.TemporaryFile() as stdin, tempfile.TemporaryFile() as stdout:
-            stdin.write(given)
-            stdin.seek(0)
-            process = subprocess.Popen(
-                die_with_us(command),
-                stdin=stdin,
-                stdout=stdout,
-                stderr=subprocess.DEVNULL,
-                env=environment,
-                cwd=cwd,
-                start_new_session=True,
-            )
-            try:
-                until = time.monotonic() + seconds
-                while process.poll() is None:
-                    if self.stopped:
-                        raise Stopped
-                    if time.monotonic() > until:
-                        raise subprocess.TimeoutExpired(command, seconds)
-                    time.sleep(LOOK_SECONDS)
-            finally:
-                if process.poll() is None:
-                    os.killpg(process.pid, signal.SIGKILL)
-                    process.wait()
-            stdout.seek(0)
-            return stdout.read().decode("utf-8", "replace"), process.returncode
+        """Runs a command of ours; returns how it has `Ended`."""
+        with self.turns:
+            return run_command(command, seconds, lambda: self.stopped, given, cwd)

@@ -8,7 +8,9 @@ import resource
 import pytest
 
 from dcgan_course.exercises.checks.checking import FAILED_TYPE, LINE_TYPE, MEASURED_TYPE
+from dcgan_course.instructor.grading.cluster.recorded_kernel import RecordedKernel
 from dcgan_course.instructor.grading.marks.reference import split_parts
+from dcgan_course.instructor.grading.marks.run_settings import OUR_BYTES, OUR_SECONDS, SILENT_SECONDS
 from dcgan_course.instructor.grading.sandbox.boxed_kernel import BoxedKernel
 from dcgan_course.instructor.process.quick_imports import skip_address_grammars
 from dcgan_course.instructor.process.wording import visible
@@ -20,9 +22,6 @@ with skip_address_grammars():
 MOST_OUTPUT = 2_000  # Characters of a cell's output that go into the XML.
 MOST_MEASURED = 20_000  # Characters of what a check has measured; a right answer's are less than 4,000.
 MOST_LINE = 4_000  # Of one of its lines.
-OUR_BYTES = 2_000_000_000
-OUR_SECONDS = 180.0  # For our own cells: the first of them imports TensorFlow.
-SILENT_SECONDS = 30.0  # From a cell's end to the message that it has ended; nbval waits 5, too few on a busy machine.
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 SETTINGS = pytest.StashKey()
 
@@ -33,11 +32,13 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
-    """Replaces nbval's kernel by the sandboxed one."""
+    """Replaces nbval's kernel by the sandboxed one, or by what was recorded of one."""
     with open(config.option.grading_settings, "rb") as file:
         settings = config.stash[SETTINGS] = pickle.load(file)  # Our own `RunSettings`, and nothing of a student's.
 
     def start_kernel(kernel_name, cwd=None, startup_timeout=60):
+        if settings.recording is not None:
+            return RecordedKernel(settings.recording)
         return BoxedKernel(settings.sandbox, settings.runtime, settings.imports, OUR_SECONDS)
 
     nbval.plugin.RunningKernel = start_kernel
@@ -89,6 +90,8 @@ def pytest_runtest_call(item):
     finally:
         for name, value in describe(item.test_outputs or [], item.cell, key).items():
             item.user_properties.append((name, value))
+        if settings.recording is not None:
+            item.user_properties.append(("seconds", kernel.take_seconds()))
         if not kernel.is_alive():
             item.user_properties.append(("ended", kernel.ended or "died"))
 

@@ -4,6 +4,10 @@ from dataclasses import dataclass
 
 from dcgan_course.instructor.grading.sandbox.sandbox import Sandbox
 
+OUR_BYTES = 2_000_000_000  # For a process that reads whatever a kernel sends.
+OUR_SECONDS = 180.0  # For our own cells: the first of them imports TensorFlow.
+SILENT_SECONDS = 30.0  # From a cell's end to the message that it has ended; nbval waits 5, too few on a busy machine.
+
 
 @dataclass(frozen=True)
 class RunSettings:
@@ -16,3 +20,4 @@ class RunSettings:
     setups: list  # The ids of the cells that come first in a kernel of their own.
     answers: list  # The ids of the answers' cells.
     checks: dict  # From a check's cell id to its exercise's key.
+    recording: str | None = None  # What came on another machine; None to run the cells here.

@@ -1,0 +1,78 @@
+"""Runs a command of ours that may be stopped: it ends with us, in time, and whenever somebody says so."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import tempfile
+import time
+from dataclasses import dataclass
+
+from dcgan_course.instructor.process.die_with_parent import die_with_us
+from dcgan_lib.system.paths import INSTALLED_IN
+
+LOOK_SECONDS = 0.1
+GRACE_SECONDS = 10.0  # For a command that was told to end: it removes its files.
+
+
+class Stopped(Exception):
+    """Somebody has pressed Ctrl-C."""
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a command has ended."""
+
+    printed: str  # What it wrote to stdout.
+    code: int
+    complaint: str  # The last line that it wrote to stderr, or "".
+
+
+def run_command(command, seconds, is_stopped, given=b"", cwd=None):
+    """Runs a command of ours with `given` at its stdin; returns how it has `Ended`.
+
+    Raises:
+        subprocess.TimeoutExpired: After so many seconds.
+        Stopped: When `is_stopped` says so. The command is ended before either is raised.
+    """
+    if is_stopped():
+        raise Stopped
+    environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+    environment.pop("PYTEST_ADDOPTS", None)
+    environment["PYTHONPATH"] = str(INSTALLED_IN)
+    environment["TMPDIR"] = tempfile.gettempdir()
+    with tempfile.TemporaryFile() as stdin, tempfile.TemporaryFile() as stdout, tempfile.TemporaryFile() as stderr:
+        stdin.write(given)
+        stdin.seek(0)
+        streams = {"stdin": stdin, "stdout": stdout, "stderr": stderr}
+        process = subprocess.Popen(die_with_us(command), **streams, env=environment, cwd=cwd, start_new_session=True)
+        try:
+            until = time.monotonic() + seconds
+            while process.poll() is None:
+                if is_stopped():
+                    raise Stopped
+                if time.monotonic() > until:
+                    raise subprocess.TimeoutExpired(command, seconds)
+                time.sleep(LOOK_SECONDS)
+        finally:
+            if process.poll() is None:
+                _end(process)
+        stdout.seek(0)
+        return Ended(stdout.read().decode("utf-8", "replace"), process.returncode, _last_line(stderr))
+
+
+def _end(process):
+    """Lets a command end by itself, and then ends it with its children."""
+    process.terminate()
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(GRACE_SECONDS)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def _last_line(file):
+    file.seek(0, os.SEEK_END)
+    file.seek(max(0, file.tell() - 1_000))
+    lines = file.read().decode("utf-8", "replace").strip().splitlines()
+    return lines[-1] if lines else ""
