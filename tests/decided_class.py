@@ -8,12 +8,12 @@ from types import SimpleNamespace
 
 from dcgan_course.instructor.grading.marks.assembly import read_masters
 from dcgan_course.instructor.grading.marks.submission_result import SubmissionResult
-from dcgan_course.instructor.grading.results import publish
-from dcgan_course.instructor.grading.results.feedback import FeedbackOptions
+from dcgan_course.instructor.grading.pages import publish
+from dcgan_course.instructor.grading.pages.feedback import FeedbackOptions
 from dcgan_course.instructor.grading.results.hand_ins import make_overview
 from dcgan_course.instructor.grading.results.ledger import Ledger
-from dcgan_course.instructor.grading.results.rules import read_rules
 from dcgan_course.instructor.grading.results.students import gather
+from dcgan_course.instructor.grading.rules.rules import read_rules
 from dcgan_course.instructor.grading.submissions.intake import find_submissions
 from dcgan_course.instructor.grading.submissions.roster import Roster
 from dcgan_lib.system.paths import course_root

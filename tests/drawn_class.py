@@ -7,9 +7,9 @@ import json
 import numpy as np
 from PIL import Image
 
+from dcgan_course.instructor.grading.drawings.drawings import Drawings
 from dcgan_course.instructor.grading.marks.submission_result import SubmissionResult
-from dcgan_course.instructor.grading.results import publish
-from dcgan_course.instructor.grading.results.drawings import Drawings
+from dcgan_course.instructor.grading.pages import publish
 from dcgan_course.instructor.grading.results.ledger import Ledger
 from dcgan_course.instructor.grading.results.students import gather
 from dcgan_course.instructor.grading.submissions.intake import find_submissions

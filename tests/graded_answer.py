@@ -18,7 +18,7 @@ from dcgan_course.instructor.grading.marks import plugin, scoring
 from dcgan_course.instructor.grading.marks.assembly import read_masters, with_seed
 from dcgan_course.instructor.grading.marks.reference import Check
 from dcgan_course.instructor.grading.marks.submission_result import SubmissionResult
-from dcgan_course.instructor.grading.results import publish
+from dcgan_course.instructor.grading.pages import publish
 from dcgan_course.instructor.grading.results.ledger import Attempt, Ledger
 from dcgan_course.instructor.grading.results.students import gather
 from dcgan_course.instructor.grading.submissions.reader import read

@@ -4,7 +4,7 @@ import hashlib
 import random
 
 from dcgan_course.instructor.grading.marks.submission_result import Marks, SubmissionResult
-from dcgan_course.instructor.grading.results import publish
+from dcgan_course.instructor.grading.pages import publish
 from dcgan_course.instructor.grading.results.hand_ins import make_overview
 from dcgan_course.instructor.grading.results.ledger import Attempt, Ledger
 from dcgan_course.instructor.grading.results.students import gather

@@ -6,7 +6,7 @@ from graded_answer import EXERCISES, grade, publish_marks
 from nbformat.v4 import new_code_cell
 from submissions.case import solution
 
-from dcgan_course.instructor.grading.results.feedback import FeedbackOptions
+from dcgan_course.instructor.grading.pages.feedback import FeedbackOptions
 
 pytestmark = pytest.mark.slow
 

@@ -11,7 +11,7 @@ import pytest
 from decided_class import DUE, FACES, MASTERS, MNIST, DecidedClass
 from submissions.case import solved, to_bytes
 
-from dcgan_course.instructor.grading.results.total import Total
+from dcgan_course.instructor.grading.rules.total import Total
 from dcgan_course.refused import Refused
 
 COURSE = Path(__file__).resolve().parents[2]

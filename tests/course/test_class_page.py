@@ -12,8 +12,8 @@ import pytest
 from made_class import MadeClass, key_of, make_class, make_people, marks
 
 from dcgan_course.instructor.grading.marks.assembly import read_masters
-from dcgan_course.instructor.grading.results.class_page import make_lines, summarize_checks
-from dcgan_course.instructor.grading.results.distribution import make_distribution
+from dcgan_course.instructor.grading.pages.class_page import make_lines, summarize_checks
+from dcgan_course.instructor.grading.pages.distribution import make_distribution
 from dcgan_lib.system.paths import course_root
 
 MASTERS = read_masters(course_root() / "notebooks")

@@ -20,12 +20,12 @@ from PIL import Image, PngImagePlugin
 
 import dcgan_lib
 from dcgan_course.exercises.student_notebook import LARGEST
+from dcgan_course.instructor.grading.drawings import last_grid
+from dcgan_course.instructor.grading.drawings.likeness import FEW, compare
+from dcgan_course.instructor.grading.drawings.picture import LONGEST_SIDE, NoPicture, read_picture
+from dcgan_course.instructor.grading.drawings.picture_cache import KeptPictures
+from dcgan_course.instructor.grading.drawings.picture_reader import STOPPED, Drawing, read_drawing
 from dcgan_course.instructor.grading.marks.assembly import read_masters
-from dcgan_course.instructor.grading.results.likeness import FEW, compare
-from dcgan_course.instructor.grading.results.pictures import KeptPictures
-from dcgan_course.instructor.grading.submissions import last_grid
-from dcgan_course.instructor.grading.submissions.picture import LONGEST_SIDE, NoPicture, read_picture
-from dcgan_course.instructor.grading.submissions.pictures import STOPPED, Drawing, read_drawing
 from dcgan_lib.system.paths import course_root
 
 COURSE = Path(__file__).resolve().parents[2]
@@ -250,7 +250,7 @@ def test_what_takes_more_memory_than_there_may_be_costs_itself_alone(tmp_path):
 KILLED = """
 import sys
 from pathlib import Path
-from dcgan_course.instructor.grading.results.pictures import KeptPictures
+from dcgan_course.instructor.grading.drawings.picture_cache import KeptPictures
 folder = Path(sys.argv[1])
 print("reading", flush=True)
 KeptPictures(folder / "pictures").read({"waits": (folder / "pipe", "02_faces_grayscale")}, {"02_faces_grayscale": sys.argv[2]}, 1)

@@ -10,10 +10,10 @@ from types import SimpleNamespace
 import pytest
 from decided_class import DUE, FACES, LAST, MNIST, OPTIONS, DecidedClass
 
-from dcgan_course.instructor.grading.results.due import Deadline, read_deadline, read_penalty
-from dcgan_course.instructor.grading.results.due_time import read_duration, read_time, show_due
-from dcgan_course.instructor.grading.results.late_words import TEXTS, say_duration, say_short
-from dcgan_course.instructor.grading.results.student_lines import Students
+from dcgan_course.instructor.grading.rules.due import Deadline, read_deadline, read_penalty
+from dcgan_course.instructor.grading.rules.due_time import read_duration, read_time, show_due
+from dcgan_course.instructor.grading.rules.late_words import TEXTS, say_duration, say_short
+from dcgan_course.instructor.grading.rules.student_lines import Students
 from dcgan_course.instructor.grading.submissions.arrival import Arrival
 from dcgan_course.instructor.grading.submissions.roster import Roster
 from dcgan_course.refused import Refused

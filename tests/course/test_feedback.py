@@ -27,8 +27,8 @@ from dcgan_course.exercises.checks import messages
 from dcgan_course.exercises.checks.measured import from_text, show, to_text
 from dcgan_course.instructor.grading.marks import plugin, scoring
 from dcgan_course.instructor.grading.marks.submission_result import SubmissionResult
-from dcgan_course.instructor.grading.results.feedback import FeedbackOptions, explain
-from dcgan_course.instructor.grading.results.feedback_texts import LANGUAGES, TEXTS, translate
+from dcgan_course.instructor.grading.pages.feedback import FeedbackOptions, explain
+from dcgan_course.instructor.grading.pages.feedback_texts import LANGUAGES, TEXTS, translate
 from dcgan_course.instructor.grading.submissions.intake import find_submissions
 from dcgan_course.instructor.grading.submissions.reader import read
 from dcgan_course.instructor.grading.submissions.reading import Reading

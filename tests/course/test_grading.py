@@ -21,8 +21,8 @@ from dcgan_course.instructor.grading.marks import flags, plugin, scoring
 from dcgan_course.instructor.grading.marks.assembly import assemble, read_masters, seed_of, with_seed
 from dcgan_course.instructor.grading.marks.reference import Check, split_parts
 from dcgan_course.instructor.grading.marks.submission_result import Marks, SubmissionResult
-from dcgan_course.instructor.grading.results import publish, tables
-from dcgan_course.instructor.grading.results.feedback import explain
+from dcgan_course.instructor.grading.pages import publish, tables
+from dcgan_course.instructor.grading.pages.feedback import explain
 from dcgan_course.instructor.grading.results.ledger import Ledger
 from dcgan_course.instructor.grading.results.students import gather
 from dcgan_course.instructor.grading.sandbox.boxed_kernel import BoxedKernel

@@ -467,3 +467,19 @@ def test_nobody_at_the_address_is_said(tmp_path):
     hand_in(tmp_path, {"right": CLASS["right"]})
     code, _, complaint = grade(tmp_path, "--scheduler", "tcp://127.0.0.1:1")
     assert code == 2 and "no Dask scheduler answers" in complaint
+
+
+@pytest.mark.slow
+@needs_dask
+def test_a_scheduler_that_is_lost_ends_the_command_with_one_sentence(tmp_path, cluster):
+    address, workers = cluster
+    hand_in(tmp_path, {"endless": solved(GRAY, ex22=broken("2.2", "while True: pass"))})
+    options = ("--timeout", 300, "--scheduler", address)
+    process = start(tmp_path, *options, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    wait_until(lambda: any(map(sandboxes_of, workers)), 300)
+    (scheduler,) = (each for each in psutil.Process().children() if "distributed.cli.dask_scheduler" in each.cmdline())
+    scheduler.kill()
+    _, complaint = process.communicate(timeout=200)
+    assert process.returncode == 2, complaint
+    assert complaint.splitlines()[-1].endswith("the Dask scheduler is gone. What is graded is kept.")
+    assert results(tmp_path) == []

@@ -17,8 +17,8 @@ from submissions.case import MNIST, exercises, solved, to_bytes
 from dcgan_course.instructor.grading.marks import measure_source as sources
 from dcgan_course.instructor.grading.marks.assembly import read_masters
 from dcgan_course.instructor.grading.marks.submission_result import Marks, SubmissionResult
+from dcgan_course.instructor.grading.pages import publish
 from dcgan_course.instructor.grading.regrading import due_exercises, find_due, read_keys, say_earlier
-from dcgan_course.instructor.grading.results import publish
 from dcgan_course.instructor.grading.results.ledger import Ledger
 from dcgan_course.instructor.grading.results.moved import find_moved, print_moved
 from dcgan_course.instructor.grading.results.regradings import Regrading

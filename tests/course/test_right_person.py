@@ -17,7 +17,7 @@ import pytest
 
 from dcgan_course.instructor.grading.marks.assembly import read_masters
 from dcgan_course.instructor.grading.marks.submission_result import SubmissionResult
-from dcgan_course.instructor.grading.results import publish
+from dcgan_course.instructor.grading.pages import publish
 from dcgan_course.instructor.grading.results.hand_ins import make_overview
 from dcgan_course.instructor.grading.results.ledger import Ledger
 from dcgan_course.instructor.grading.results.students import gather

@@ -9,19 +9,19 @@ import time
 from collections import Counter
 from dataclasses import dataclass, replace
 
+from dcgan_course.instructor.grading.drawings.drawings import Drawings
 from dcgan_course.instructor.grading.marks.assembly import read_masters
 from dcgan_course.instructor.grading.marks.grader import Grader
 from dcgan_course.instructor.grading.marks.reference import References
 from dcgan_course.instructor.grading.marks.submission_result import SubmissionResult
+from dcgan_course.instructor.grading.pages import publish
+from dcgan_course.instructor.grading.pages.feedback import FeedbackOptions
 from dcgan_course.instructor.grading.regrading import begin_regradings, find_due, read_keys, say_earlier
-from dcgan_course.instructor.grading.results import publish
-from dcgan_course.instructor.grading.results.drawings import Drawings
-from dcgan_course.instructor.grading.results.feedback import FeedbackOptions
 from dcgan_course.instructor.grading.results.hand_ins import make_overview, print_overview, print_surprises
 from dcgan_course.instructor.grading.results.ledger import Ledger
 from dcgan_course.instructor.grading.results.moved import print_moved
-from dcgan_course.instructor.grading.results.rules import read_rules
 from dcgan_course.instructor.grading.results.students import gather
+from dcgan_course.instructor.grading.rules.rules import read_rules
 from dcgan_course.instructor.grading.sandbox.sandbox import Sandbox, build_library
 from dcgan_course.instructor.grading.submissions.intake import Submission, find_submissions
 from dcgan_course.instructor.grading.submissions.reading import Reading

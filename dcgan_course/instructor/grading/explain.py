@@ -12,8 +12,8 @@ from dcgan_course.instructor.grading.marks.assembly import assemble, read_master
 from dcgan_course.instructor.grading.marks.scoring import ENDINGS
 from dcgan_course.instructor.grading.regrading import read_keys
 from dcgan_course.instructor.grading.results.ledger import Ledger
-from dcgan_course.instructor.grading.results.rules import read_rules
 from dcgan_course.instructor.grading.results.students import gather
+from dcgan_course.instructor.grading.rules.rules import read_rules
 from dcgan_course.instructor.grading.submissions.intake import find_submissions
 from dcgan_course.instructor.grading.submissions.roster import Roster, squeeze_name
 from dcgan_course.instructor.process.wording import visible

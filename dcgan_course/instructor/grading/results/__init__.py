@@ -1,1 +1,1 @@
-"""What grading leaves behind: the ledger, tables, feedback and the class's page."""
+"""What grading remembers, and what becomes of it: the record, attempts, regradings and a row for each student."""

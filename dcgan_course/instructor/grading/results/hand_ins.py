@@ -4,8 +4,8 @@ import textwrap
 from dataclasses import dataclass, replace
 
 from dcgan_course.exercises.table import print_columns
-from dcgan_course.instructor.grading.results.late_words import say_short
 from dcgan_course.instructor.grading.results.students import GradedAttempt, which_counts
+from dcgan_course.instructor.grading.rules.late_words import say_short
 from dcgan_course.instructor.process.wording import visible
 
 MISSING_SHARE = 1 / 3  # Of the class list: so many students without a file are a surprise.

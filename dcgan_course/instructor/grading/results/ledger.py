@@ -8,8 +8,8 @@ from collections import defaultdict
 from dataclasses import asdict, dataclass, replace
 
 from dcgan_course.instructor.grading.marks.submission_result import Marks, SubmissionResult
-from dcgan_course.instructor.grading.results.adjustments import AdjustmentTable
 from dcgan_course.instructor.grading.results.regradings import Regrading, Regradings, open_record
+from dcgan_course.instructor.grading.rules.adjustments import AdjustmentTable
 from dcgan_course.instructor.grading.submissions.arrival import Arrival, better
 from dcgan_course.instructor.grading.submissions.intake import BY_NAME
 from dcgan_course.instructor.grading.submissions.senders import read_sender

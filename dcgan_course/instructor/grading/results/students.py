@@ -3,8 +3,8 @@
 from dataclasses import asdict, dataclass, field
 
 from dcgan_course.instructor.grading.marks.submission_result import SubmissionResult
-from dcgan_course.instructor.grading.results.lateness import Lateness, milder
-from dcgan_course.instructor.grading.results.total import Total
+from dcgan_course.instructor.grading.rules.lateness import Lateness, milder
+from dcgan_course.instructor.grading.rules.total import Total
 from dcgan_course.instructor.process.wording import visible
 
 NOT_YET = "not graded yet"

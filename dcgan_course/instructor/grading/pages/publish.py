@@ -7,12 +7,12 @@ import re
 from collections import Counter
 from pathlib import Path
 
-from dcgan_course.instructor.grading.results.class_page import page_values
-from dcgan_course.instructor.grading.results.feedback import FeedbackOptions, code, feedback_values
-from dcgan_course.instructor.grading.results.late_summary import summarize_late
-from dcgan_course.instructor.grading.results.late_words import say_late
+from dcgan_course.instructor.grading.pages.class_page import page_values
+from dcgan_course.instructor.grading.pages.feedback import FeedbackOptions, code, feedback_values
+from dcgan_course.instructor.grading.pages.tables import write_csv
 from dcgan_course.instructor.grading.results.moved import find_moved, say_moved
-from dcgan_course.instructor.grading.results.tables import write_csv
+from dcgan_course.instructor.grading.rules.late_summary import summarize_late
+from dcgan_course.instructor.grading.rules.late_words import say_late
 from dcgan_course.instructor.process.wording import clock, shown, visible
 from dcgan_lib.system.files import atomic_write
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from dcgan_course.instructor.grading.results.due_time import name_zone
+from dcgan_course.instructor.grading.rules.due_time import name_zone
 
 LATE, ON_TIME, NOT_KNOWN = "late", "on time", "not known"
 # Why it is not known.

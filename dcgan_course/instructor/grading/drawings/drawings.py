@@ -5,12 +5,12 @@ import hashlib
 from dataclasses import dataclass, replace
 from urllib.parse import quote
 
-from dcgan_course.instructor.grading.results.likeness import FEW, SHARE, Likeness, compare
-from dcgan_course.instructor.grading.results.pictures import KeptPictures
-from dcgan_course.instructor.grading.results.publish import file_names, templates, write_text
+from dcgan_course.instructor.grading.drawings.last_grid import OWN
+from dcgan_course.instructor.grading.drawings.likeness import FEW, SHARE, Likeness, compare
+from dcgan_course.instructor.grading.drawings.picture_cache import KeptPictures
+from dcgan_course.instructor.grading.drawings.picture_reader import Drawing
+from dcgan_course.instructor.grading.pages.publish import file_names, templates, write_text
 from dcgan_course.instructor.grading.results.students import StudentRow
-from dcgan_course.instructor.grading.submissions.last_grid import OWN
-from dcgan_course.instructor.grading.submissions.pictures import Drawing
 from dcgan_course.instructor.process.wording import shown
 from dcgan_lib.system.paths import course_root
 

@@ -7,8 +7,8 @@ from dcgan_course.exercises.checks import messages
 from dcgan_course.exercises.checks.explanation import describe_value, find_general_reason, list_differences
 from dcgan_course.exercises.checks.measured import UnusableResult, from_text
 from dcgan_course.exercises.tasks import TASKS
-from dcgan_course.instructor.grading.results.feedback_texts import TEXTS, say, translate
-from dcgan_course.instructor.grading.results.late_words import late_part
+from dcgan_course.instructor.grading.pages.feedback_texts import TEXTS, say, translate
+from dcgan_course.instructor.grading.rules.late_words import late_part
 from dcgan_course.instructor.process.wording import visible
 
 MOST_CODE = 20_000  # Characters of an answer that a page shows; the longest solution has 2,000.

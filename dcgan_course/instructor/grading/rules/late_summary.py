@@ -2,8 +2,8 @@
 
 from collections import Counter
 
-from dcgan_course.instructor.grading.results.late_words import SOURCES
-from dcgan_course.instructor.grading.results.lateness import COPIED, NOT_KNOWN
+from dcgan_course.instructor.grading.rules.late_words import SOURCES
+from dcgan_course.instructor.grading.rules.lateness import COPIED, NOT_KNOWN
 
 
 def summarize_late(rows, deadline):

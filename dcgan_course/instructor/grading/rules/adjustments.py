@@ -9,7 +9,7 @@ import unicodedata
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from dcgan_course.instructor.grading.results.student_lines import StudentLine, read_student_lines
+from dcgan_course.instructor.grading.rules.student_lines import StudentLine, read_student_lines
 from dcgan_course.instructor.process.wording import visible
 from dcgan_course.refused import Refused
 

@@ -18,8 +18,8 @@ from pathlib import Path
 from PIL import Image
 
 from dcgan_course.exercises.student_notebook import LARGEST, NotGradable, parse_notebook
-from dcgan_course.instructor.grading.submissions.last_grid import find_grids, sources_by_id
-from dcgan_course.instructor.grading.submissions.picture import NoPicture, read_picture
+from dcgan_course.instructor.grading.drawings.last_grid import find_grids, sources_by_id
+from dcgan_course.instructor.grading.drawings.picture import NoPicture, read_picture
 from dcgan_course.instructor.process.die_with_parent import end_with
 
 MEMORY_BYTES = 2_000_000_000

@@ -4,8 +4,8 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from dcgan_course.instructor.grading.results.due_time import show_due
-from dcgan_course.instructor.grading.results.lateness import COPIED, EXTENDED, LATE, NOT_KNOWN
+from dcgan_course.instructor.grading.rules.due_time import show_due
+from dcgan_course.instructor.grading.rules.lateness import COPIED, EXTENDED, LATE, NOT_KNOWN
 from dcgan_course.instructor.grading.submissions.arrival import FILE, ZIP
 
 TEXTS = json.loads(Path(__file__).with_name("late.json").read_text("utf-8"))

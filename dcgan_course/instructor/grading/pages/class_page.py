@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from dcgan_course.exercises.exercise import Exercise
-from dcgan_course.instructor.grading.results.distribution import make_distribution
-from dcgan_course.instructor.grading.results.feedback import explain, find_reason
+from dcgan_course.instructor.grading.pages.distribution import make_distribution
+from dcgan_course.instructor.grading.pages.feedback import explain, find_reason
 from dcgan_course.instructor.grading.results.students import StudentRow
 from dcgan_course.instructor.process.wording import visible
 

@@ -5,14 +5,14 @@ It is applied when results are gathered. Nothing is graded anew for it, and no r
 
 from dataclasses import dataclass, field
 
-from dcgan_course.instructor.grading.results.adjustments import (
+from dcgan_course.instructor.grading.rules.adjustments import (
     AdjustmentTable,
     decide_adjustments,
     print_adjustments,
 )
-from dcgan_course.instructor.grading.results.due import Deadline, read_deadline
-from dcgan_course.instructor.grading.results.late_summary import print_late
-from dcgan_course.instructor.grading.results.student_lines import Students
+from dcgan_course.instructor.grading.rules.due import Deadline, read_deadline
+from dcgan_course.instructor.grading.rules.late_summary import print_late
+from dcgan_course.instructor.grading.rules.student_lines import Students
 from dcgan_course.instructor.process.wording import visible
 
 

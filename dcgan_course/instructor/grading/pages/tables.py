@@ -3,7 +3,7 @@
 import csv
 import io
 
-from dcgan_course.instructor.grading.results.late_words import say_late
+from dcgan_course.instructor.grading.rules.late_words import say_late
 from dcgan_lib.system.files import atomic_write
 
 BYTE_ORDER_MARK = "\ufeff"  # Excel reads UTF-8 only after it.

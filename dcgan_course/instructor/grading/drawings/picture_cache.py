@@ -10,12 +10,12 @@ import sys
 import tempfile
 from dataclasses import asdict, replace
 
-from dcgan_course.instructor.grading.submissions.pictures import Drawing, Work
+from dcgan_course.instructor.grading.drawings.picture_reader import Drawing, Work
 from dcgan_course.instructor.process.die_with_parent import die_with_us
 from dcgan_lib.system.files import atomic_write
 from dcgan_lib.system.paths import INSTALLED_IN
 
-READER = "dcgan_course.instructor.grading.submissions.pictures"
+READER = "dcgan_course.instructor.grading.drawings.picture_reader"
 RULES = 1  # Another number, and what was found by earlier rules is read again.
 
 

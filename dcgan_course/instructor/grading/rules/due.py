@@ -8,8 +8,8 @@ import re
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 
-from dcgan_course.instructor.grading.results.due_time import name_zone, read_duration, read_time, show_due
-from dcgan_course.instructor.grading.results.lateness import (
+from dcgan_course.instructor.grading.rules.due_time import name_zone, read_duration, read_time, show_due
+from dcgan_course.instructor.grading.rules.lateness import (
     COPIED,
     EXTENDED,
     LATE,
@@ -18,7 +18,7 @@ from dcgan_course.instructor.grading.results.lateness import (
     ON_TIME,
     Lateness,
 )
-from dcgan_course.instructor.grading.results.student_lines import read_student_lines
+from dcgan_course.instructor.grading.rules.student_lines import read_student_lines
 from dcgan_course.instructor.process.wording import visible
 from dcgan_course.refused import Refused
 

@@ -1,0 +1,1 @@
+"""What a class drew: the pictures in the notebooks' outputs, read with limits, and their page."""

@@ -1,0 +1,1 @@
+"""What people open: tables, the page of the class, and a page for each student."""
