@@ -1,19 +1,17 @@
 """A batch: grades the submissions that are new, and writes the results of all."""
 
-import contextlib
-import functools
 import secrets
-import sys
 import threading
 import time
-from collections import Counter
-from dataclasses import dataclass, replace
+from argparse import Namespace
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from dcgan_course.instructor.grading.drawings.drawings import Drawings
+from dcgan_course.instructor.grading.jobs import grade_again, grade_all, read_all
 from dcgan_course.instructor.grading.marks.assembly import read_masters
 from dcgan_course.instructor.grading.marks.grader import Grader
 from dcgan_course.instructor.grading.marks.reference import References
-from dcgan_course.instructor.grading.marks.submission_result import SubmissionResult
 from dcgan_course.instructor.grading.pages import publish
 from dcgan_course.instructor.grading.pages.feedback import FeedbackOptions
 from dcgan_course.instructor.grading.regrading import begin_regradings, find_due, read_keys, say_earlier
@@ -21,58 +19,14 @@ from dcgan_course.instructor.grading.results.hand_ins import make_overview, prin
 from dcgan_course.instructor.grading.results.ledger import Ledger
 from dcgan_course.instructor.grading.results.moved import print_moved
 from dcgan_course.instructor.grading.results.students import gather
-from dcgan_course.instructor.grading.rules.rules import read_rules
+from dcgan_course.instructor.grading.rules.rules import Rules, read_rules
 from dcgan_course.instructor.grading.sandbox.sandbox import Sandbox, build_library
-from dcgan_course.instructor.grading.submissions.intake import Submission, find_submissions
-from dcgan_course.instructor.grading.submissions.reading import Reading
+from dcgan_course.instructor.grading.submissions.intake import Intake, find_submissions
 from dcgan_course.instructor.grading.submissions.roster import Roster
-from dcgan_course.instructor.process.own_command import Stopped
-from dcgan_course.instructor.process.wording import shown, visible
-from dcgan_course.instructor.running.log import RunProgress
-from dcgan_course.instructor.running.pool import run_all, thread_pool
-from dcgan_course.instructor.running.progress_display import ProgressDisplay
-from dcgan_course.instructor.running.result import Result
+from dcgan_course.instructor.process.wording import shown
 from dcgan_course.refused import Refused
 from dcgan_lib.system.machine import usable_cores
 from dcgan_lib.system.paths import course_root
-
-MOST_WAITING = 500  # Submissions that wait for a cluster's workers at once.
-
-
-class QuietProgress:
-    """For jobs that take no longer than a moment: only what must be said is shown."""
-
-    def show(self):
-        """Shows nothing."""
-
-    def say(self, text):
-        """Writes a line that stays."""
-        print(text, file=sys.stderr, flush=True)
-
-
-@dataclass(frozen=True)
-class GradingJob:
-    """A submission as `run_all` takes it."""
-
-    name: str  # The student, and the file where it is called otherwise; no two are the same.
-    submission: Submission
-    reading: Reading | None = None
-    steps: int = 1
-
-
-@dataclass(frozen=True)
-class WasRead(Result):
-    """How reading ended, with the submission's key and its `Reading`."""
-
-    key: str = ""
-    reading: Reading | None = None
-
-
-@dataclass(frozen=True)
-class Graded(Result):
-    """How grading ended, with what the ledger keeps: a `SubmissionResult`."""
-
-    submission_result: SubmissionResult | None = None
 
 
 def run_batch(arguments, source, output, scratch, cluster=None):
@@ -83,6 +37,124 @@ def run_batch(arguments, source, output, scratch, cluster=None):
     something about the class is a surprise and `arguments.yes` is False.
     """
     began = time.monotonic()
+    batch = _open_batch(arguments, source, output, scratch, cluster)
+    if not batch.read():
+        print("Stopped. Nothing new was graded.")
+        return 130
+    surprises = batch.show()
+    if arguments.dry_run:
+        return 1 if surprises else 0
+    complete = batch.grade()
+    return batch.write(complete, began)
+
+
+@dataclass
+class Batch:
+    """A class's files and what is known of them."""
+
+    arguments: Namespace
+    output: Path
+    masters: list
+    again: list  # The keys of exercises that are graded again.
+    roster: Roster
+    intake: Intake
+    ledger: Ledger
+    rules: Rules
+    grader: Grader
+    workers: int
+    new: dict  # From its key to each `Submission` that has no result yet.
+    readings: dict = field(default_factory=dict)  # From a new submission's key to its `Reading`.
+    walls: list = field(default_factory=list)  # Sentences on what is weak about the sandbox.
+    unwritten: dict = field(default_factory=dict)  # From a key or identity to why it could not be written down.
+    failed: dict = field(default_factory=dict)  # From a key to why it could not be graded again.
+
+    def read(self):
+        """Reads what is new; returns whether all of it was."""
+        self.readings, complete = read_all(self.new, self.grader, self.workers)
+        return complete
+
+    def show(self):
+        """Shows who handed in what, before anything is run; returns the surprises, a list of sentences.
+
+        Raises `Refused` if there are some, unless the command line accepts them or only wants to see.
+        """
+        dry_run = self.arguments.dry_run
+        rows, overview = self._look(self.new)
+        if (self.new or self.again) and not dry_run:
+            self.walls = (self.grader.cluster or self.grader.sandbox).weaknesses()
+        publish.write_page(rows, self.ledger, self.masters, self.output, overview, self.walls, self.rules.deadline)
+        print_overview(overview)
+        if overview.surprises and not (self.arguments.yes or dry_run):
+            raise Refused(_say_surprises(overview.surprises, self.output))
+        print_surprises(overview)
+        if dry_run:
+            self.rules.print(rows)
+        return overview.surprises
+
+    def grade(self):
+        """Grades what is new, and what is to be graded again; returns whether all of it was."""
+        for sentence in self.walls:
+            print(sentence)
+        self.unwritten = self.ledger.record_attempts(self.intake.submissions)
+        self.rules.record(self.ledger)
+        begin_regradings(self.ledger, self.again, self.masters, self.arguments)
+        record = self.ledger.record_result
+        complete = grade_all(self.new, self.readings, self.grader, record, self.workers, self.unwritten)
+        if complete and self.again:
+            due = find_due(self.ledger, self.intake.submissions, self.again, self.masters)
+            complete = grade_again(due, self.grader.only(self.again), self.ledger, self.workers, self.failed)
+        return complete
+
+    def write(self, complete, began):
+        """Writes all results and says what came out; returns the exit status."""
+        rows, overview = self._look(())
+        self._say_what_is_missing(rows)
+        drawings = Drawings(self.output, self.masters, rows)
+        drawings.write()  # Before `index.html`, which links what is there.
+        troubles = publish.publish(
+            rows,
+            self.ledger,
+            self.masters,
+            self.output,
+            self.arguments.format,
+            overview,
+            self.walls,
+            FeedbackOptions(self.arguments.language, self.arguments.show_expected),
+            self.rules.deadline,
+        )
+        known = sum(bool(submission.key) for submission in self.intake.submissions) - len(self.new)
+        publish.print_summary(rows, self.output, known, len(self.new), time.monotonic() - began)
+        self.rules.print(rows)
+        print_moved(rows, self.ledger, self.again)
+        for trouble in troubles:
+            print(trouble)
+        if not complete:
+            print("Stopped. What is graded is kept; the same command goes on with the rest.")
+            return 130
+        print(drawings.update(self.intake.submissions, self.workers))
+        return 1 if troubles or any(row.look for row in rows) else 0
+
+    def _look(self, pending):
+        """Returns the `StudentRow` objects and the `Overview`; `pending` are the keys that will be graded."""
+        submissions, keep = self.intake.submissions, self.arguments.keep
+        rows = gather(
+            self.ledger, self.roster, submissions, self.masters, keep, self.rules.deadline, self.rules.adjustments
+        )
+        overview = make_overview(rows, self.ledger, self.intake, self.roster, self.readings, keep, pending)
+        overview.surprises.extend(self.rules.surprises)
+        return rows, overview
+
+    def _say_what_is_missing(self, rows):
+        """Says of each student what could not be graded again, or not be written down."""
+        say_earlier(rows, self.ledger, self.intake.submissions, self.failed, self.masters)
+        for row in rows:
+            keys = {each.key for each in self.intake.submissions if each.identity == row.identity}
+            names = [name for name in (row.identity, *sorted(keys)) if name in self.unwritten]
+            for reason in dict.fromkeys(self.unwritten[name] for name in names):
+                row.look.append(f"It could not be written to the record ({reason}), so it will be graded again.")
+
+
+def _open_batch(arguments, source, output, scratch, cluster):
     masters = read_masters(course_root() / "notebooks")
     again = read_keys(arguments.regrade, masters)
     roster = Roster(arguments.roster)
@@ -93,61 +165,7 @@ def run_batch(arguments, source, output, scratch, cluster=None):
     rules = read_rules(arguments, ledger, roster, intake.submissions, masters)
     # Two students may hand in the same file: it is graded once.
     new = {each.key: each for each in intake.submissions if each.key and not ledger.is_final(each.key)}
-    readings, complete = _read_all(new, grader, workers)
-    if not complete:
-        print("Stopped. Nothing new was graded.")
-        return 130
-
-    def look(pending):
-        rows = gather(ledger, roster, intake.submissions, masters, arguments.keep, rules.deadline, rules.adjustments)
-        overview = make_overview(rows, ledger, intake, roster, readings, arguments.keep, pending)
-        overview.surprises.extend(rules.surprises)
-        return rows, overview
-
-    rows, overview = look(new)
-    walls = (cluster or grader.sandbox).weaknesses() if (new or again) and not arguments.dry_run else []
-    publish.write_page(rows, ledger, masters, output, overview, walls, rules.deadline)
-    print_overview(overview)
-    if overview.surprises and not (arguments.yes or arguments.dry_run):
-        raise Refused(_say_surprises(overview.surprises, output))
-    print_surprises(overview)
-    if arguments.dry_run:
-        rules.print(rows)
-        return 1 if overview.surprises else 0
-    for sentence in walls:
-        print(sentence)
-    unwritten = ledger.record_attempts(intake.submissions)
-    rules.record(ledger)
-    begin_regradings(ledger, again, masters, arguments)
-    complete = _grade_all(new, readings, grader, ledger.record_result, workers, unwritten)
-    failed = {}
-    if complete and again:
-        due = find_due(ledger, intake.submissions, again, masters)
-        complete = _grade_again(due, grader.only(again), ledger, workers, failed)
-    rows, overview = look(())
-    say_earlier(rows, ledger, intake.submissions, failed, masters)
-    for row in rows:
-        keys = {each.key for each in intake.submissions if each.identity == row.identity}
-        for reason in dict.fromkeys(unwritten[name] for name in (row.identity, *sorted(keys)) if name in unwritten):
-            row.look.append(f"It could not be written to the record ({reason}), so it will be graded again.")
-    drawings = Drawings(output, masters, rows)
-    drawings.write()  # Before `index.html`, which links what is there.
-    feedback = FeedbackOptions(arguments.language, arguments.show_expected)
-    troubles = publish.publish(
-        rows, ledger, masters, output, arguments.format, overview, walls, feedback, rules.deadline
-    )
-    known = sum(bool(submission.key) for submission in intake.submissions) - len(new)
-    publish.print_summary(rows, output, known, len(new), time.monotonic() - began)
-    rules.print(rows)
-    print_moved(rows, ledger, again)
-    for trouble in troubles:
-        print(trouble)
-    if complete:
-        print(drawings.update(intake.submissions, workers))
-    else:
-        print("Stopped. What is graded is kept; the same command goes on with the rest.")
-        return 130
-    return 1 if troubles or any(row.look for row in rows) else 0
+    return Batch(arguments, output, masters, again, roster, intake, ledger, rules, grader, workers, new)
 
 
 def make_grader(arguments, masters, output, scratch, workers):
@@ -171,114 +189,3 @@ def _say_surprises(surprises, output):
         f"The table above and {shown(output / 'index.html')} show who handed in what. Correct the names of the folders "
         f"or the class list. If all is as it should be, run the command again with --yes."
     )
-
-
-def _jobs(new, readings):
-    """Makes a `GradingJob` of each submission; no two have one name."""
-    jobs, names = [], Counter()
-    for each in new.values():
-        name = each.student if each.file == each.student else f"{each.student} ({each.file})"
-        names[name] += 1
-        number = f" #{names[name]}" if names[name] > 1 else ""
-        jobs.append(GradingJob(f"{name}{number}", each, readings.get(each.key)))
-    return jobs
-
-
-def _read_all(new, grader, workers):
-    """Reads submissions, each in a process with limits; returns a dict of `Reading` by key, and whether all were."""
-    if not new:
-        return {}, True
-    print(f"Reading {len(new)} file{'s' * (len(new) > 1)} ...", file=sys.stderr, flush=True)
-    readings = {}
-
-    def done(result):
-        if isinstance(result, WasRead) and result.reading is not None:
-            readings[result.key] = result.reading
-
-    pool = thread_pool(min(workers, len(new)), functools.partial(_read_one, grader), _stopper(grader))
-    complete = run_all(_jobs(new, {}), pool, QuietProgress(), done, "Stopping.")
-    return readings, complete
-
-
-def _read_one(grader, job):
-    """Reads one submission; one that we cannot read is tried once more when it is graded, where the reason is kept."""
-    try:
-        return WasRead(job.name, "finished", key=job.submission.key, reading=grader.read(job.submission))
-    except Exception as error:
-        return Result(job.name, "failed", f"{type(error).__name__}: {error}")
-
-
-def _grade_all(new, readings, grader, record, workers, unwritten):
-    """Grades submissions; returns whether all were.
-
-    `record` is called with each `SubmissionResult`; those that cannot be written down go to `unwritten`, by key.
-    """
-    if not new:
-        return True
-    jobs = _jobs(new, readings)
-    workers = min(MOST_WAITING if grader.cluster else workers, len(jobs))
-    progress = ProgressDisplay(jobs, workers)
-
-    def done(result):
-        if isinstance(result, Graded):
-            try:
-                record(result.submission_result)
-            except OSError as error:  # A full disk costs this line of the record, and not the class.
-                unwritten[result.submission_result.key] = error.strerror
-        progress.end(result)
-
-    try:
-        with contextlib.closing(progress):
-            pool = thread_pool(workers, functools.partial(_grade_one, grader, progress), _stopper(grader))
-            complete = run_all(jobs, pool, progress, done, "Stopping. What is graded is kept.")
-    finally:
-        if grader.refusal is not None:
-            raise grader.refusal
-    return complete
-
-
-def _grade_again(due, grader, ledger, workers, failed):
-    """Grades submissions again with a grader of some exercises; returns whether all were.
-
-    What could not be graded keeps its marks, and the reason goes to `failed`, by key.
-    """
-    print(f"{len(due) or 'No'} file{'s' * (len(due) != 1)} to be graded again.", flush=True)
-
-    def record(result):
-        if result.status != "graded":
-            failed[result.key] = result.reason
-        ledger.record_again(result)
-
-    return _grade_all(due, {}, grader, record, workers, failed)
-
-
-def _stopper(grader):
-    def stop():
-        grader.stopped = True
-
-    return stop
-
-
-def _grade_one(grader, progress, job):
-    """Grades one submission; an error in it does not touch the others."""
-    began = time.monotonic()
-
-    def begin():
-        nonlocal began
-        began = time.monotonic()
-        progress.report(RunProgress(job.name))
-
-    if grader.cluster is None:
-        begin()
-    if grader.stopped or grader.refusal is not None:
-        return Result(job.name, "stopped")
-    submission = job.submission
-    try:
-        result = grader.grade(submission, job.reading or grader.read(submission), begin)
-    except (Stopped, Refused):
-        return Result(job.name, "stopped")
-    except Exception as error:
-        result = grader.ungraded(submission, f"{type(error).__name__}: {error}")
-    status = "finished" if result.status == "graded" else "failed"
-    error = result.reason and visible(f"{result.status}. {result.reason}")
-    return Graded(job.name, status, error, seconds=time.monotonic() - began, submission_result=result)
