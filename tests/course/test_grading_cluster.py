@@ -401,6 +401,10 @@ def test_a_cluster_gives_the_same_marks_and_leaves_nothing(tmp_path, cluster):
     ended = next(each for each in results(tmp_path) if each["notebook"] == GRAY)["exercises"]
     assert ended["2.2"]["seconds"] > 7 and ended["2.4"]["measured"] == ended["2.4"]["expected"]
 
+    code, printed, complaint = grade(tmp_path, "--timeout", "8", "--scheduler", address, "--regrade", "1.2")
+    assert "Exercise 1.2 was graded again: 2 answers, 0 with other points." in printed, complaint
+    assert there == read_marks(tmp_path)
+
     (tmp_path / "grades").rename(tmp_path / "on the cluster")
     code, printed, complaint = grade(tmp_path, "--timeout", "8")
     assert code in (0, 1), complaint
