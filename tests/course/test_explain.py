@@ -95,6 +95,7 @@ def test_what_cannot_be_explained_ends_in_one_sentence_and_nothing_is_run(tmp_pa
         ("Kim", "2.4"): "is not Python",
         ("Kim", "1.1"): "Kim has handed in no 01_mnist. There is Kim/hw.ipynb: 02_faces_grayscale",
         ("Kim", "9.9"): "there is no exercise '9.9'",
+        ("Kim", "2.2,2.4"): "one exercise is shown at a time. Received: '2.2,2.4'",
         ("Lee", "2.2"): "Lee has handed in nothing",
         ("Kimm", "2.2"): "Is it Kim?",
     }

@@ -34,7 +34,9 @@ def explain(arguments, source, output, scratch):
     """
     text, number = arguments.explain
     masters = read_masters(course_root() / "notebooks")
-    (key,) = read_keys([number], masters, OPTION)
+    key, *more = read_keys([number], masters, OPTION)
+    if more:
+        raise Refused(f"{OPTION}: one exercise is shown at a time. Received: '{visible(number)}'.")
     master = next(master for master in masters if key in master.digests).only([key])
     roster = Roster(arguments.roster)
     intake = find_submissions(source, roster, scratch / "unpacked")
