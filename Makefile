@@ -23,8 +23,9 @@ COLAB_TESTS := $(addprefix tests/,colab/on_colab.py colab/test_colab.py $(addpre
 	oracle dcgan tuned logits models upsampling training resuming observers precision plotting history drawn))) \
 	tests/course/test_checks.py
 
-# Many short tests on one core each; the other slow ones use both by themselves.
-ALONE := tests/course/test_no_wrong_answer.py
+# Many short tests in one file; and one test that uses both cores by itself.
+MANY := tests/course/test_no_wrong_answer.py
+LONG := tests/course/test_grading_cases.py
 
 .PHONY: run lab test test-slow test-colab screenshots bench notebooks
 
@@ -40,8 +41,9 @@ test: $(TEST_READY)
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow" tests/notebooks tests  # The longest first.
 
 test-slow: $(TEST_READY)
-	$(BIN)/python -m pytest -n 2 --dist worksteal -m slow $(ALONE)
-	$(BIN)/python -m pytest -m slow $(addprefix --ignore=,$(ALONE))
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m slow $(addprefix --ignore=,$(MANY) $(LONG))
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m slow $(MANY)
+	$(BIN)/python -m pytest -m slow $(LONG)
 
 test-colab: $(COLAB_READY)
 	$(COLAB)/bin/python -m pytest -m "not slow" --disable-warnings $(COLAB_TESTS)
