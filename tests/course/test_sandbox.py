@@ -1,5 +1,6 @@
 """The sandbox itself: what can be written to inside, which limits hold, and that one exercise leaves nothing to the next."""
 
+import contextlib
 import os
 import re
 import subprocess
@@ -168,6 +169,23 @@ def test_a_kernel_that_was_asked_to_leave_is_replaced(code, fresh):
         pass
     fresh.start_fresh()
     assert fresh.run("print(6 * 7)", 30) == "42\n"
+
+
+@pytest.mark.parametrize("whom", ["-1", "os.getppid()"])
+def test_whoever_kills_the_sandbox_is_found_out_however_soon_the_cell_ends(whom, fresh):
+    for _ in range(10):  # Without the question to the first process it was the clock's luck.
+        with contextlib.suppress(RuntimeError):  # The cell may be done before the sandbox is.
+            fresh.run(f"import os\nos.kill({whom}, 9)", 60)
+        assert not fresh.is_alive()
+        fresh.start_fresh()
+        assert fresh.run("print(6 * 7)", 60).strip() == "42"
+
+
+def test_a_sandbox_ends_when_whoever_started_it_is_gone(library, tmp_path_factory):
+    kernel, _ = make_kernel(library, tmp_path_factory)
+    kernel.server.process.stdin.close()  # As it is when that process was killed before bubblewrap could notice.
+    kernel.server.process.wait(timeout=60)
+    kernel.stop()
 
 
 def test_what_many_processes_share_counts_once(library, tmp_path_factory):

@@ -59,8 +59,8 @@ class BoxedKernel(RunningKernel):
             raise
 
     def is_alive(self):
-        """Says whether the kernel can run a cell."""
-        return self.ended is None and self.kc is not None and not self._has_hung_up()
+        """Says whether the kernel can run a cell, and its answer has left the sandbox as it was."""
+        return self.kc is not None and not self._has_hung_up() and self.server.answers()
 
     def execute_cell_input(self, cell_input, allow_stdin=None):
         """Starts a cell, as nbval does."""

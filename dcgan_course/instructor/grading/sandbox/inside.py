@@ -22,6 +22,7 @@ MOST_PROCESSES = 512  # Threads count as processes; TensorFlow starts some dozen
 WRITABLE = ("/tmp", "/dev/shm")
 LOOK_SECONDS = 0.05
 MOST_ROUNDS = 100
+ALIVE = b"alive\n"
 
 
 def main():
@@ -90,7 +91,8 @@ class Forks:
     def serve(self, path, imports):
         """Waits for requests at a Unix socket, each a line with the name of a connection file.
 
-        Returns that name, in the forked process only. The socket of a request is closed when its kernel has ended.
+        Returns that name, in the forked process only. The socket of a request is closed when its kernel has ended. A
+        line without a name asks whether this process is alive. It ends when its stdin does: whoever started it is gone.
         """
         with contextlib.suppress(Exception):  # What is missing here, the first cell says.
             exec(imports, {})
@@ -100,13 +102,21 @@ class Forks:
         listener.bind(path)
         listener.listen()
         while True:
-            if select.select([listener], [], [], LOOK_SECONDS)[0]:
+            ready = select.select([listener, sys.stdin], [], [], LOOK_SECONDS)[0]
+            if sys.stdin in ready:
+                os._exit(0)
+            if listener in ready:
                 connection, _ = listener.accept()
                 connection_file = connection.makefile().readline().strip()
+                if not connection_file:
+                    connection.sendall(ALIVE)
+                    connection.close()
+                    continue
                 self.end_all(keep={path, connection_file})
                 process = os.fork()
                 if process == 0:
                     os.setpgid(0, 0)
+                    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
                     listener.close()
                     connection.close()
                     return connection_file

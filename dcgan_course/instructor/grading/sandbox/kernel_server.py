@@ -10,6 +10,7 @@ from dcgan_course.instructor.grading.sandbox.limits import LimitMonitor
 from dcgan_course.instructor.grading.sandbox.sandbox import NOBODY, is_root
 
 WAIT_SECONDS = 0.05
+ANSWER_SECONDS = 30.0
 
 
 class KernelEnded(Exception):
@@ -25,8 +26,9 @@ class KernelServer:
 
     def __init__(self, sandbox, runtime, imports):
         self.path = os.path.join(runtime, "server")
-        silent = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL)
-        self.process = sandbox.start(runtime, [self.path], imports, **silent)
+        # Its stdin ends with this process, whenever that is killed: bubblewrap may not have been ready to notice.
+        streams = {"stdin": subprocess.PIPE, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        self.process = sandbox.start(runtime, [self.path], imports, **streams)
         self.monitor = LimitMonitor(self.process.pid, runtime, sandbox.memory)
         self.monitor.start()
 
@@ -56,7 +58,17 @@ class KernelServer:
         """Says whether the sandbox is running."""
         return self.process.poll() is None
 
+    def answers(self):
+        """Says whether the first process is alive: one that was killed answers nothing, though it may not be gone yet."""
+        with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(ANSWER_SECONDS)
+            connection.connect(self.path)
+            connection.sendall(b"\n")
+            return bool(connection.recv(1))
+        return False
+
     def stop(self):
         """Ends the sandbox with all that runs in it."""
         self.monitor.stop()
         self.process.wait()
+        self.process.stdin.close()
