@@ -59,7 +59,7 @@ class KernelServer:
         return self.process.poll() is None
 
     def answers(self):
-        """Says whether the first process is alive: one that was killed answers nothing, though it may not be gone yet."""
+        """Says whether the first process is alive: one that was killed is silent, though it may not be gone yet."""
         with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as connection:
             connection.settimeout(ANSWER_SECONDS)
             connection.connect(self.path)
