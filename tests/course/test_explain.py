@@ -148,6 +148,17 @@ def test_it_shows_what_was_run_what_came_and_the_mark_in_the_record_and_writes_n
     assert {path: path.read_bytes() for path in (tmp_path / "grades").rglob("*") if path.is_file()} == before
 
 
+@pytest.mark.slow
+def test_it_says_how_an_answer_was_ended(tmp_path):
+    hand_in(
+        tmp_path, "Kim", solved(GRAY, ex22="# EXERCISE 2.2\ndef scale_images(images):\n    while True:\n        pass")
+    )
+    ended = run(tmp_path, "--timeout", "4", "--explain", "Kim", "2.2")
+    assert ended.returncode == 0, ended.stderr
+    assert "How it ended: timeout" in ended.stdout and "It was ended: it took longer than the time-out." in ended.stdout
+    assert "Now: 0 of 2, timeout" in ended.stdout
+
+
 def test_it_says_that_it_needs_a_student_and_an_exercise(capsys):
     import argparse
 

@@ -10,6 +10,7 @@ from dcgan_course.exercises.table import print_columns
 from dcgan_course.instructor.grading.batch import make_grader
 from dcgan_course.instructor.grading.marks.assembly import assemble, read_masters
 from dcgan_course.instructor.grading.marks.scoring import ENDINGS
+from dcgan_course.instructor.grading.pages import feedback
 from dcgan_course.instructor.grading.regrading import read_keys
 from dcgan_course.instructor.grading.results.ledger import Ledger
 from dcgan_course.instructor.grading.results.students import gather
@@ -56,7 +57,7 @@ def explain(arguments, source, output, scratch):
     marks = result.exercises[key]
     _print_title(f"{row.student}, {submission.file}{_say_attempt(row, master)}, cell {answer.cell}: what was run")
     _print_cells(assemble(master, {key: answer.code}, grader.checks[master.name]), answer)
-    _print_end(marks)
+    _print_end(key, marks)
     _print_values(key, marks)
     _print_marks(marks, ledger.results.get(submission.key), key, changed)
     return 0
@@ -159,12 +160,10 @@ def _is_same(source, code):
         return False
 
 
-def _print_end(marks):
+def _print_end(key, marks):
     _print_title(f"How it ended: {marks.outcome}")
-    if marks.outcome in ENDINGS:
-        print(f"It was ended: {ENDINGS[marks.outcome]}.")
-    if marks.outcome == "partly right":
-        print(f"Right: {', '.join(marks.right)}. Not right: {', '.join(set(marks.parts) - set(marks.right))}.")
+    if marks.outcome in (*ENDINGS, "partly right"):
+        print(feedback.explain(key, marks)[0])
     if marks.error:
         print(f"  {marks.error}: {visible(marks.message or '')}")
     if marks.line:
