@@ -9,7 +9,8 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from submissions.case import GRAY, exercises, solved, to_bytes
+from handed_in import hand_in
+from submissions.case import GRAY, exercises, solved
 
 from dcgan_course.instructor.grading import command
 from dcgan_course.instructor.grading.explain import find_student
@@ -74,12 +75,6 @@ def run(folder, *options):
         env={**os.environ, "PYTHONPATH": str(COURSE)},
         timeout=600,
     )
-
-
-def hand_in(folder, student, notebook):
-    path = folder / "class" / student / "hw.ipynb"
-    path.parent.mkdir(parents=True)
-    path.write_bytes(to_bytes(notebook))
 
 
 def released_cell(key):

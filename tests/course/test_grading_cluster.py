@@ -12,7 +12,8 @@ from queue import Empty
 import psutil
 import pytest
 from dask_cluster import run_cluster
-from submissions.case import GRAY, MNIST, solution, solved, to_bytes
+from handed_in import hand_in, results
+from submissions.case import GRAY, MNIST, solution, solved
 from test_run import wait_until
 
 from dcgan_course.exercises.checks.expected import known_seed, read_expected
@@ -336,11 +337,9 @@ CLASS = {
 }
 
 
-def hand_in(folder, students):
+def hand_in_all(folder, students):
     for student, notebook in students.items():
-        path = folder / "class" / student / "hw.ipynb"
-        path.parent.mkdir(parents=True)
-        path.write_bytes(to_bytes(notebook))
+        hand_in(folder, student, notebook)
 
 
 def read_marks(folder):
@@ -355,14 +354,6 @@ def read_marks(folder):
         }
         for row in rows
     }
-
-
-def results(folder):
-    try:
-        lines = (folder / "grades" / "ledger.jsonl").read_text("utf-8").splitlines()
-    except FileNotFoundError:
-        return []
-    return [line for line in map(json.loads, lines) if line["kind"] == "result"]
 
 
 def sandboxes_of(process):
@@ -390,7 +381,7 @@ def leftovers():
 @needs_dask
 def test_a_cluster_gives_the_same_marks_and_leaves_nothing(tmp_path, cluster):
     address, _ = cluster
-    hand_in(tmp_path, CLASS)
+    hand_in_all(tmp_path, CLASS)
     left = leftovers()
     code, printed, complaint = grade(tmp_path, "--timeout", "8", "--scheduler", address)
     assert code in (0, 1), complaint
@@ -419,7 +410,7 @@ def test_a_cluster_gives_the_same_marks_and_leaves_nothing(tmp_path, cluster):
 def test_what_a_lost_worker_had_is_graded_elsewhere_once(tmp_path, cluster):
     address, workers = cluster
     students = {f"student {number}": solved(MNIST, ex11=f"{solution('1.1')}\n# {number}") for number in range(3)}
-    hand_in(tmp_path, students)
+    hand_in_all(tmp_path, students)
     process = start(tmp_path, "--scheduler", address, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     inside = wait_until(lambda: sandboxes_of(workers[0]), 300)
     workers[0].kill()
@@ -438,7 +429,7 @@ def test_what_a_lost_worker_had_is_graded_elsewhere_once(tmp_path, cluster):
 def test_a_stopped_or_killed_command_leaves_nothing_on_the_workers(tmp_path, cluster, number):
     address, workers = cluster
     endless = broken("2.2", "while True: pass")
-    hand_in(tmp_path, {name: solved(GRAY, ex22=f"{endless}\n# {name}") for name in ("one", "two", "three")})
+    hand_in_all(tmp_path, {name: solved(GRAY, ex22=f"{endless}\n# {name}") for name in ("one", "two", "three")})
     left = leftovers()
     options = ("--timeout", 300, "--scheduler", address)
     process = start(tmp_path, *options, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
@@ -457,7 +448,7 @@ def test_a_stopped_or_killed_command_leaves_nothing_on_the_workers(tmp_path, clu
 @pytest.mark.slow
 @needs_dask
 def test_a_worker_without_bubblewrap_is_named_before_anything_is_run(tmp_path):
-    hand_in(tmp_path, {"right": CLASS["right"]})
+    hand_in_all(tmp_path, {"right": CLASS["right"]})
     with run_cluster(tmp_path, [environment(), environment(PATH=str(tmp_path))]) as (address, _):
         code, printed, complaint = grade(tmp_path, "--scheduler", address)
     assert code == 2 and complaint.count("\n") == 1
@@ -468,7 +459,7 @@ def test_a_worker_without_bubblewrap_is_named_before_anything_is_run(tmp_path):
 @pytest.mark.slow
 @needs_dask
 def test_nobody_at_the_address_is_said(tmp_path):
-    hand_in(tmp_path, {"right": CLASS["right"]})
+    hand_in_all(tmp_path, {"right": CLASS["right"]})
     code, _, complaint = grade(tmp_path, "--scheduler", "tcp://127.0.0.1:1")
     assert code == 2 and "no Dask scheduler answers" in complaint
 
@@ -477,7 +468,7 @@ def test_nobody_at_the_address_is_said(tmp_path):
 @needs_dask
 def test_a_scheduler_that_is_lost_ends_the_command_with_one_sentence(tmp_path, cluster):
     address, workers = cluster
-    hand_in(tmp_path, {"endless": solved(GRAY, ex22=broken("2.2", "while True: pass"))})
+    hand_in_all(tmp_path, {"endless": solved(GRAY, ex22=broken("2.2", "while True: pass"))})
     options = ("--timeout", 300, "--scheduler", address)
     process = start(tmp_path, *options, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     wait_until(lambda: any(map(sandboxes_of, workers)), 300)

@@ -10,16 +10,11 @@ from pathlib import Path
 
 import psutil
 import pytest
-from submissions.case import MNIST, full, solved, to_bytes
+from handed_in import hand_in, results
+from submissions.case import MNIST, full, solved
 
 COURSE = Path(__file__).resolve().parents[2]
 WRONG = "# EXERCISE 1.2 generator_shapes\ndef generator_shapes(image_shape):\n    return [(1,)] * 9"
-
-
-def hand_in(folder, student, notebook, file="01_mnist.ipynb"):
-    path = folder / "class" / student / file
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(to_bytes(notebook))
 
 
 def start(folder, *options):
@@ -40,14 +35,6 @@ def grade(folder, *options):
     assert process.returncode in (0, 1), printed
     rows = json.loads((folder / "grades" / "grades.json").read_text("utf-8"))
     return {row["student"]: row for row in rows}, printed
-
-
-def results(folder):
-    try:
-        lines = (folder / "grades" / "ledger.jsonl").read_text("utf-8").splitlines()
-    except FileNotFoundError:
-        return []
-    return [line for line in map(json.loads, lines) if line["kind"] == "result"]
 
 
 @pytest.mark.slow

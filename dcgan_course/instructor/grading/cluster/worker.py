@@ -7,11 +7,11 @@ from dataclasses import replace
 
 from dcgan_course.instructor.grading.cluster.journey import Journey
 from dcgan_course.instructor.grading.cluster.report import Report
+from dcgan_course.instructor.grading.marks.run_settings import START_SECONDS
 from dcgan_course.instructor.process.own_command import Stopped, run_command
 
 RECORDER = "dcgan_course.instructor.grading.cluster.recorder"
 TOPIC = "dcgan-course-grading"
-START_SECONDS = 420.0  # For what is no cell: our imports, and TensorFlow's.
 
 
 async def examine(text):

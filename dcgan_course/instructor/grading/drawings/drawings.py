@@ -3,12 +3,12 @@
 import functools
 import hashlib
 from dataclasses import dataclass, replace
-from urllib.parse import quote
 
 from dcgan_course.instructor.grading.drawings.last_grid import OWN
 from dcgan_course.instructor.grading.drawings.likeness import FEW, SHARE, Likeness, compare
 from dcgan_course.instructor.grading.drawings.picture_cache import KeptPictures
 from dcgan_course.instructor.grading.drawings.picture_reader import Drawing
+from dcgan_course.instructor.grading.pages.class_page import find_page
 from dcgan_course.instructor.grading.pages.publish import file_names, templates, write_text
 from dcgan_course.instructor.grading.results.students import StudentRow
 from dcgan_course.instructor.process.wording import shown
@@ -39,7 +39,7 @@ class Drawings:
     def __init__(self, output, masters, rows):
         """`masters` are the `Master` objects of the batch, and `rows` its `StudentRow` objects."""
         self.output = output
-        self.rows = rows
+        self.rows, self.pages = rows, file_names(rows)
         self.masters = {master.name: course_root() / "notebooks" / f"{master.name}.ipynb" for master in masters}
         self.kept = KeptPictures(output / "pictures")
 
@@ -78,7 +78,7 @@ class Drawings:
         """Returns the cards of a notebook's section, those with a picture first."""
         cards = [
             self._card(row, f"{name[:2]}-{number}", page, row.notebooks[name].result.key)
-            for number, (row, page) in enumerate(zip(self.rows, file_names(self.rows), strict=True))
+            for number, (row, page) in enumerate(zip(self.rows, self.pages, strict=True))
             if name in row.notebooks
         ]
         drawn = [card for card in cards if card.picture]
@@ -87,11 +87,10 @@ class Drawings:
         return [*drawn, *(card for card in cards if not card.picture)]
 
     def _card(self, row, anchor, page, key):
-        feedback = f"feedback/{quote(page)}" if (self.output / "feedback" / page).exists() else ""
         picture = self.kept.path(key)
         drawing = self.kept.drawings[key] if self.kept.is_known(key) else NOT_READ
         address = "" if drawing.problem else f"{picture.parent.name}/{picture.name}"
-        return Card(row, anchor, feedback, address, drawing)
+        return Card(row, anchor, find_page(self.output, page), address, drawing)
 
 
 def _say_failed(error):

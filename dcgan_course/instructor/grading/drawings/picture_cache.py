@@ -3,17 +3,16 @@
 import base64
 import contextlib
 import json
-import os
-import signal
-import subprocess
+import math
 import sys
-import tempfile
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
+from functools import partial
 
 from dcgan_course.instructor.grading.drawings.picture_reader import Drawing, Work
-from dcgan_course.instructor.process.die_with_parent import die_with_us
+from dcgan_course.instructor.process.own_command import run_command
 from dcgan_lib.system.files import atomic_write
-from dcgan_lib.system.paths import INSTALLED_IN
 
 READER = "dcgan_course.instructor.grading.drawings.picture_reader"
 RULES = 1  # Another number, and what was found by earlier rules is read again.
@@ -60,11 +59,14 @@ class KeptPictures:
             )
             for hand in hands
         ]
-        with contextlib.ExitStack() as stack:
-            readers = [stack.enter_context(_start_reader(work)) for work in works]
-            for hand, wait_for in zip(hands, readers, strict=True):
-                for key, drawing in zip(hand, wait_for(), strict=False):  # A reader that died has read the first ones.
-                    self._keep(key, drawing)
+        stopped = threading.Event()
+        with ThreadPoolExecutor(len(works)) as pool:
+            try:
+                for hand, drawings in zip(hands, pool.map(partial(_read_apart, stopped.is_set), works), strict=True):
+                    for key, drawing in zip(hand, drawings, strict=False):
+                        self._keep(key, drawing)
+            finally:
+                stopped.set()
         with atomic_write(self.folder / "pictures.json") as file:
             drawings = {key: asdict(drawing) for key, drawing in self.drawings.items()}
             json.dump({"rules": RULES, "drawings": drawings}, file)
@@ -76,29 +78,8 @@ class KeptPictures:
         self.drawings[key] = replace(drawing, webp="")
 
 
-@contextlib.contextmanager
-def _start_reader(work):
-    """Starts a process that does a `Work`; yields a function that waits for it and returns a list of `Drawing`."""
-    with tempfile.TemporaryFile() as stdin, tempfile.TemporaryFile() as stdout:
-        stdin.write(json.dumps(asdict(work)).encode())
-        stdin.seek(0)
-        process = subprocess.Popen(
-            die_with_us([sys.executable, "-m", READER]),
-            stdin=stdin,
-            stdout=stdout,
-            stderr=subprocess.DEVNULL,
-            env={**os.environ, "PYTHONPATH": str(INSTALLED_IN)},
-            start_new_session=True,
-        )
-
-        def wait_for():
-            process.wait()
-            stdout.seek(0)
-            return [Drawing(**json.loads(line)) for line in stdout if line.endswith(b"\n")]
-
-        try:
-            yield wait_for
-        finally:
-            if process.poll() is None:
-                os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
+def _read_apart(is_stopped, work):
+    """Does a `Work` in a process of its own; returns a list of `Drawing`, of a reader that died the first ones."""
+    given = json.dumps(asdict(work)).encode()
+    printed = run_command([sys.executable, "-m", READER], math.inf, is_stopped, given).printed
+    return [Drawing(**json.loads(line)) for line in printed.split("\n")[:-1]]

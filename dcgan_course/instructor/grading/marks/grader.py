@@ -15,7 +15,7 @@ from dcgan_course.instructor.grading.cluster.journey import split_kernels
 from dcgan_course.instructor.grading.marks import scoring
 from dcgan_course.instructor.grading.marks.assembly import assemble, setup_id
 from dcgan_course.instructor.grading.marks.reference import References
-from dcgan_course.instructor.grading.marks.run_settings import RunSettings
+from dcgan_course.instructor.grading.marks.run_settings import START_SECONDS, RunSettings
 from dcgan_course.instructor.grading.marks.submission_result import SubmissionResult
 from dcgan_course.instructor.grading.sandbox.leftovers import remove_tree
 from dcgan_course.instructor.grading.sandbox.sandbox import Sandbox
@@ -26,7 +26,6 @@ from dcgan_lib.system.files import atomic_write
 PLUGIN = "dcgan_course.instructor.grading.marks.plugin"
 READER = "dcgan_course.instructor.grading.submissions.reader"
 READ_SECONDS = 120.0
-OUR_SECONDS = 420.0
 
 
 @dataclass
@@ -139,7 +138,7 @@ class Grader:
         plugins = ["-p", PLUGIN, "-p", "nbval.plugin", "-p", "no:cacheprovider"]
         options = ["-q", "--noconftest", "-c", os.devnull, "--rootdir", str(folder), "--nbval-lax", "--color=no"]
         files = ["--grading-settings", str(settings), f"--junitxml={written}", str(path)]
-        seconds = OUR_SECONDS + 2 * len(master.exercises) * (self.timeout + 10)
+        seconds = START_SECONDS + 2 * len(master.exercises) * (self.timeout + 10)
         try:
             self._run([sys.executable, "-m", "pytest", *plugins, *options, *files], seconds, cwd=folder)
         except subprocess.TimeoutExpired:

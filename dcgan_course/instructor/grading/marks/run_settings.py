@@ -6,6 +6,7 @@ from dcgan_course.instructor.grading.sandbox.sandbox import Sandbox
 
 OUR_BYTES = 2_000_000_000  # For a process that reads whatever a kernel sends.
 OUR_SECONDS = 180.0  # For our own cells: the first of them imports TensorFlow.
+START_SECONDS = 420.0  # For what is no cell: our imports, and TensorFlow's.
 SILENT_SECONDS = 30.0  # From a cell's end to the message that it has ended; nbval waits 5, too few on a busy machine.
 
 

@@ -97,12 +97,17 @@ def make_lines(rows, names, output):
     """Makes the `StudentLine` of each row; `names` are those of the pages, looked for in `output`."""
     lines, same_name = [], Counter(row.student for row in rows)
     for row, name in zip(rows, names, strict=True):
-        page = f"feedback/{quote(name)}" if (output / "feedback" / name).exists() else ""
+        page = find_page(output, name)
         xml = {title: f"junit/{entry.result.key[:16]}.xml" for title, entry in row.notebooks.items()}
         called = f"{row.student} {row.id}".strip() if same_name[row.student] > 1 else row.student
         there = {title: file for title, file in xml.items() if (output / file).exists()}
         lines.append(StudentLine(row, called, page, there))
     return lines
+
+
+def find_page(output, name):
+    """Returns the address of a student's page, as other pages in `output` link it; "" if it is not there."""
+    return f"feedback/{quote(name)}" if (output / "feedback" / name).exists() else ""
 
 
 def make_distributions(rows, masters):

@@ -1,6 +1,7 @@
 """What a batch leaves behind: tables, one page for each student, and one for the instructor."""
 
 import base64
+import functools
 import hashlib
 import json
 import re
@@ -69,6 +70,7 @@ def write_page(rows, ledger, masters, output, overview=None, walls=(), deadline=
     return [trouble] if (trouble := write_text(output / "index.html", text)) else []
 
 
+@functools.cache
 def templates():
     """Returns the templates of this folder's pages: a `jinja2.Environment`."""
     import jinja2

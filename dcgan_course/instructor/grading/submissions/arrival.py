@@ -1,7 +1,7 @@
 """When something was handed in, and what says so: the learning platform's own word, or else the time of the file."""
 
 import contextlib
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timezone
 
 FILE, ZIP = "file", "zip"
@@ -38,13 +38,9 @@ class Arrival:
         time = self.time and datetime.fromisoformat(self.time)
         return (time if time.tzinfo else time.replace(tzinfo=timezone.utc)).timestamp() if time else None
 
-    def to_json(self):
-        """Returns a dict for JSON without what is not known."""
-        return {name: value for name, value in asdict(self).items() if value not in ("", None)}
-
     @classmethod
     def from_json(cls, written):
-        """Reads what `to_json` has made; what is not understood tells nothing."""
+        """Reads a dict of its fields; what is not understood tells nothing."""
         with contextlib.suppress(TypeError, ValueError, AttributeError, OverflowError):
             arrival = cls(**written)
             arrival.moment(timezone.utc)
