@@ -14,6 +14,8 @@ RAW = "RAW from a camera: export as JPEG"
 FILM = "a film: take single pictures out of it"
 JPEG_XL = "JPEG XL: export as JPEG"
 DRAWING = "SVG, a drawing: export as PNG"
+POSTSCRIPT = "PostScript, a drawing: export as PNG"
+OBJECTS = "objects of Python, which may run code: save the images as .npz"
 WEB_PAGE = "a web page, not what was to be downloaded: download it again"
 POINTER = "a pointer file of Git LFS: run git lfs pull"
 GOOGLE_DOC = "a shortcut to Google Drive: download the file itself"
@@ -47,6 +49,16 @@ BEGINNINGS = {
     b"version https://hawser": POINTER,
     b"/annex/objects/": "a pointer file of git-annex: run git annex get",
     b"\x1a\x45\xdf\xa3": FILM,
+    b"\0\0\1\xba": FILM,
+    b"%!PS": POSTSCRIPT,
+    b"\xc5\xd0\xd3\xc6": POSTSCRIPT,
+    b"\xd7\xcd\xc6\x9a": "a drawing of Windows: export as PNG",
+    b"\x80\2}": OBJECTS,
+    b"\x80\2c": OBJECTS,
+    b"\x80\3}": OBJECTS,
+    b"\x80\3c": OBJECTS,
+    b"\x80\4\x95": OBJECTS,
+    b"\x80\5\x95": OBJECTS,
     b"[InternetShortcut]": SHORTCUT,
     b"L\0\0\0\x01\x14\x02\0": SHORTCUT,
     b"book\0\0\0\0mark": SHORTCUT,
@@ -57,6 +69,8 @@ BEGINNINGS = {
     b"\xd0\xcf\x11\xe0": "an Office document: take the photos out of it",
 }
 HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1", b"heif"}
+# What browsers call a file that they still download.
+UNFINISHED = (".crdownload", ".part", ".partial", ".download", ".opdownload")
 ZIPS = (b"PK\x03\x04", b"PK\x05\x06", b"PK00PK")
 GZIP, OTHER_PACKED = b"\x1f\x8b", (b"BZh", b"\xfd7zXZ\0")
 # Longer than a word beside each file's name should be.
@@ -86,6 +100,13 @@ def describe_kind(head):
         return WEB_PAGE
     if text.startswith("{") and ("docs.google.com" in text or "drive.google.com" in text or '"doc_id"' in text):
         return GOOGLE_DOC
+    return None
+
+
+def describe_unfinished(name):
+    """Says of a damaged file whether it is a download that has not ended, by its name; or `None`."""
+    if name.lower().endswith(UNFINISHED):
+        return "a download that has not ended: wait for it, or download it again"
     return None
 
 

@@ -15,7 +15,8 @@ CONTAINER_SUFFIXES = (".zip", ".tar", ".tgz", ".tar.gz", ".tar.bz2", ".tar.xz")
 # Such a beginning is a photo's and nothing else's.
 PHOTOS = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a")
 # When a Mac packs a folder it adds "__MACOSX/._000001.jpg" and the like for every file; the last two are Windows's.
-HIDDEN = re.compile(r"(^|/)(\.(?!\./)|__MACOSX(/|$)|(thumbs\.db|desktop\.ini)$)", re.IGNORECASE)
+# "." and ".." are no hidden folders: a tar that was made from within a folder has "./000001.jpg".
+HIDDEN = re.compile(r"(^|/)(\.(?!\.?/)|__MACOSX(/|$)|(thumbs\.db|desktop\.ini)$)", re.IGNORECASE)
 FOR_OTHERS = ("readme.md", "mnist", "ubyte")  # What `data/` holds besides photos is no news.
 
 

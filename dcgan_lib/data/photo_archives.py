@@ -16,7 +16,7 @@ import zlib
 from functools import partial
 from pathlib import Path
 
-from dcgan_lib.data.file_kinds import ENCRYPTED, HEAD_BYTES, describe_kind, is_tar
+from dcgan_lib.data.file_kinds import ENCRYPTED, HEAD_BYTES, describe_kind, describe_unfinished, is_tar
 from dcgan_lib.data.listing import CONTAINER_SUFFIXES, BadSource, Listing, is_called_photo, is_hidden
 from dcgan_lib.data.photo_decoding import describe_error
 
@@ -70,7 +70,7 @@ def _list_zip(path, described, head):
     try:
         archive = zipfile.ZipFile(path)  # It stays open: several threads read its members later.
     except (zipfile.BadZipFile, ValueError, NotImplementedError, struct.error, OSError) as error:
-        reason = describe_kind(head) or ("0 bytes" if not head else error)
+        reason = describe_kind(head) or describe_unfinished(str(described)) or ("0 bytes" if not head else error)
         raise BadSource(
             f"load_faces: '{described}' is damaged or no zip ({reason}). Put a good one in its place."
         ) from None

@@ -19,6 +19,7 @@ CACHE_SUFFIX = ".cache.npz"
 ARRAY_SUFFIXES = (".npz", ".npy")
 BESIDE_PHOTOS = "an archive or array beside the photos: name it as source to read it"
 BESIDE_ARCHIVE = "another archive or array beside the one that is read: name it as source to read it"
+BESIDE_IN_ARCHIVE = "an archive or array beside the one that is read: unpack both to read it"
 NESTED = 2  # So many archives may be packed into each other.
 
 
@@ -72,7 +73,7 @@ def look_into_container(file, described=None, depth=NESTED, digits_too=True):
     listing = list_archive(file, described) if kind or name.endswith(CONTAINER_SUFFIXES) else None
     if listing is None or listing.photos or not depth:
         return listing
-    for name, open_file in listing.containers:
+    for index, (name, open_file) in enumerate(listing.containers):
         try:
             inner = look_into_container(open_file(), f"{described}/{name}", depth - 1, digits_too)
         except Exception as error:
@@ -81,7 +82,9 @@ def look_into_container(file, described=None, depth=NESTED, digits_too=True):
         if inner and inner.photos:
             photos = [(f"{name}/{photo}", read) for photo, read in inner.photos]
             remark = f"its {name}" + (f", {inner.remark}" if inner.remark else "")
-            return Listing(photos, listing.unused + inner.unused, looked_at=inner.looked_at, remark=remark)
+            unused = listing.unused + inner.unused
+            unused += [(other, BESIDE_IN_ARCHIVE) for other, _ in listing.containers[index + 1 :]]
+            return Listing(photos, unused, inner.containers, looked_at=inner.looked_at, remark=remark)
         listing.others.append(name)
     return listing
 

@@ -184,6 +184,38 @@ submission_102:
         },
         {KIM: 2, LEE: 1, PARK: 1},
     ),
+    "Teams": (
+        {
+            "Submitted files/Kim Minji/HW 2/Version 1/hw.ipynb": "k",
+            "Submitted files/Kim Minji/HW 2/Version 2/hw.ipynb": "k2",
+            "Submitted files/Lee Jun/HW 2/Version 1/hw.ipynb": "l",
+            "Working files/Kim Minji/HW 2/hw.ipynb": "k3",
+            "Working files/Lee Jun/HW 2/hw.ipynb": "l",
+            "Working files/박서/HW 2/hw.ipynb": "a draft",
+        },
+        {KIM: 2, LEE: 1},
+    ),
+    "nbgrader": (
+        {
+            "submitted/kim01/ps2/hw.ipynb": "k",
+            "submitted/kim01/ps2/timestamp.txt": b"2026-10-01 09:23:00 UTC",
+            "submitted/lee02/ps2/hw.ipynb": "l",
+            "release/ps2/hw.ipynb": "r",
+            "source/ps2/hw.ipynb": "s",
+            "autograded/kim01/ps2/hw.ipynb": "k",
+        },
+        {KIM: 1, LEE: 1},
+    ),
+    "GitHub Classroom": (
+        {
+            "dcgan-hw2-kim01/notebooks/hw.ipynb": "k",
+            "dcgan-hw2-kim01/notebooks/hw2.ipynb": "k2",
+            "dcgan-hw2-kim01/.git/objects/a.ipynb": "never",
+            "dcgan-hw2-kim01/README.md": b"x",
+            "dcgan-hw2-lee02/notebooks/hw.ipynb": "l",
+        },
+        {KIM: 2, LEE: 1},
+    ),
 }
 LAYOUTS = {
     kind: ({name: notebook(text) if isinstance(text, str) else text for name, text in files.items()}, students)
@@ -304,6 +336,7 @@ NOBODYS = [
     ("2026001_hw.ipynb", "an id beside other words, and no name"),
     ("Kim, Minji(lee02)/a.ipynb", "an account of another"),
     ("1201-77 - Kim - Oct 1, 2026 923 AM/a.ipynb", "a part of a name"),
+    ("best-kim01/a.ipynb", "a login beside other words, which no other folder has"),
 ]
 
 
@@ -317,6 +350,15 @@ def test_what_names_nobody_for_sure_is_nobodys(tmp_path, name, why):
 def test_a_friends_name_on_a_file_in_a_students_folder_changes_nothing(tmp_path):
     files = {"Choi/Kim Minji.ipynb": notebook("c"), "Lee Jun/a.ipynb": notebook("l"), "박서/a.ipynb": notebook("p")}
     assert set(handed_in(take_in(tmp_path, files))) == {"Choi", LEE, PARK}
+
+
+def test_drafts_beside_what_was_handed_in_are_named(tmp_path):
+    assert take_in(tmp_path, LAYOUTS["Teams"][0]).passed_over == [
+        (
+            "Working files/",
+            "These are drafts, or the course's own copies. What was handed in lies in 'Submitted files'.",
+        )
+    ]
 
 
 def test_two_sections_are_one_class(tmp_path):

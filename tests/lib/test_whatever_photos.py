@@ -9,6 +9,7 @@ import gzip
 import io
 import json
 import lzma
+import pickle
 import struct
 import tarfile
 import zipfile
@@ -264,6 +265,11 @@ NAMED = {  # File name, content, words of the reason.
         "a shortcut to Google Drive: download the file itself",
     ),
     "a Windows shortcut": ("a.jpg", b"L\0\0\0\x01\x14\x02\0" + b"\7" * 600, "a shortcut"),
+    "a drawing of PostScript": ("a.eps", b"%!PS-Adobe-3.0 EPSF-3.0\n", "PostScript"),
+    "a drawing of PostScript with a preview": ("a.eps", b"\xc5\xd0\xd3\xc6" + b"\1" * 99, "PostScript"),
+    "a drawing of Windows": ("a.wmf", b"\xd7\xcd\xc6\x9a" + b"\1" * 99, "a drawing of Windows"),
+    "a film of MPEG": ("a.mpg", b"\0\0\1\xba" + b"\1" * 99, "a film"),
+    "objects of Python": ("faces.pkl", pickle.dumps(np.zeros((9, 8, 8, 3), "uint8")), "objects of Python"),
     "a drawing": ("a.svg", b"<?xml version='1.0'?>\n<svg xmlns='http://www.w3.org/2000/svg'/>", "SVG"),
     "a RAR": ("a.rar", b"Rar!\x1a\x07\x01\0" + b"\7" * 600, "a RAR archive: unpack it"),
     "a 7z": ("a.7z", b"7z\xbc\xaf\x27\x1c" + b"\7" * 600, "a 7z archive: unpack it"),
@@ -371,6 +377,7 @@ ARCHIVES = {  # File name, content.
     "a tar": ("faces.tar", tarred(folder="lfw/Some_Name/")),
     "a tar of 1990": ("faces.tar", tarred(form=tarfile.USTAR_FORMAT).replace(b"ustar", b"ustar")),
     "a tgz": ("lfw.tgz", gzip.compress(tarred(folder="lfw/Some_Name/"))),
+    "a tgz of a folder from within": ("lfw.tgz", gzip.compress(tarred(folder="./lfw/"))),  # tar czf lfw.tgz -C faces .
     "a tar.bz2": ("faces.tar.bz2", bz2.compress(tarred())),
     "a tar.xz": ("faces.tar.xz", lzma.compress(tarred())),
     "a tgz without its suffix": ("faces", gzip.compress(tarred())),
@@ -449,6 +456,7 @@ UNREADABLE = {  # Files of a folder, the first is named; words of the sentence.
     "cut off": ({"faces.zip": zipped()[:3_000]}, "is damaged or no zip"),
     "a RAR called zip": ({"faces.zip": b"Rar!\x1a\x07\x01\0" + b"\7" * 600}, "a RAR archive: unpack it"),
     "a web page called zip": ({"img_align_celeba.zip": HTML}, "a web page"),
+    "a download that goes on": ({"faces.zip.crdownload": zipped()[:3_000]}, "a download that has not ended"),
     "an empty zip": ({"img_align_celeba.zip": b""}, "is damaged or no zip (0 bytes)"),
     "a tgz of nothing": ({"faces.tgz": gzip.compress(tarred())[:60]}, "damaged"),
     "tables only": ({"archive.zip": zipped(TABLE)}, "no photo: README.txt, list_attr_celeba.csv"),
@@ -490,6 +498,13 @@ def test_photos_in_a_folder_come_before_an_archive_and_the_archive_is_not_passed
     images = load_faces(tmp_path)
     assert len(images) == 1
     assert [name for name, _ in images.skipped] == ["old.zip"] and "name it as source" in images.source
+
+
+def test_an_archive_beside_the_one_that_is_read_in_an_archive_is_named(tmp_path):
+    (tmp_path / "all.zip").write_bytes(zipped({"a.zip": zipped(), "b.zip": zipped(), "c.npy": npy(FACES)}))
+    images = load_faces(tmp_path / "all.zip")
+    assert len(images) == 4 and "its a.zip" in images.source
+    assert [name for name, _ in images.skipped] == ["b.zip", "c.npy"] and "unpack" in images.source
 
 
 def write_parts(folder, numbers=(1, 2)):

@@ -66,7 +66,8 @@ def find_submissions(source, roster, scratch):
     Returns an `Intake`. Copies out of zips go to `scratch`. Raises `Refused` if there is nothing, or it is neither a
     folder nor a zip.
     """
-    found, intake = unwrap(_list_files(source, scratch), roster, scratch), Intake([], [])
+    intake = Intake([], [])
+    found = unwrap(_list_files(source, scratch), roster, scratch, intake.passed_over)
     hidden = [file for file in found if file.hidden]
     groups = _group_by_sender([file for file in found if not file.hidden], roster, intake.passed_over)
     matches = match_senders(groups, roster, intake.surprises)

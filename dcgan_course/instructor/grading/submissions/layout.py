@@ -10,6 +10,7 @@ from datetime import datetime, timezone
 from dcgan_course.instructor.grading.submissions.archive import METADATA, TIMESTAMP, read_zip
 from dcgan_course.instructor.grading.submissions.arrival import arrived
 from dcgan_course.instructor.grading.submissions.senders import (
+    ASSIGNMENT,
     COURSE_NAMES,
     SAKAI,
     TITLE,
@@ -30,11 +31,9 @@ OWN_INSIDE = re.compile(r"^(timestamp\.txt|comments\.txt|(.*_)?feedbackText\.htm
 SAKAI_TIME = re.compile(r"[0-9]{14,17}|[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?Z")
 FEEDBACK = re.compile(r"^feedback attachment\(s\)$", re.IGNORECASE)
 HANDED_IN = ("notebook", "zip")
-ASSIGNMENT = re.compile(
-    r"hw|homework|assignment|submission|submit|download|export|gradebook|classroom|class|week|course|dcgan|mnist|faces"
-    r"|과제|제출|숙제|주차|수업|[0-9]{8}T[0-9]{6}Z",
-    re.IGNORECASE,
-)
+# Teams and nbgrader keep what was handed in beside students' drafts, and beside the course's own copies.
+CLASS = re.compile(r"submitted( files)?|제출된 파일", re.IGNORECASE)
+BESIDE_CLASS = re.compile(r"working files|작업 파일|source|release|autograded|feedback", re.IGNORECASE)
 PERSON = re.compile(r"^[가-힣]{2,4}$|[0-9]{6,}|^[A-Z][a-z]+,? [A-Z][a-z-]+( [A-Z][a-z-]+)?$")
 
 
@@ -53,16 +52,19 @@ def is_systems_own(file):
     return OWN_INSIDE.match(file.parts[-1]) is not None or any(FEEDBACK.match(part) for part in file.parts[:-1])
 
 
-def unwrap(found, roster, scratch):
-    """Takes away what lies around the whole class: folders, and a zip. Loose files may lie beside it."""
+def unwrap(found, roster, scratch, passed_over):
+    """Takes away what lies around the whole class: folders, and a zip. Loose files may lie beside it.
+
+    Folders beside the class that hold other copies of it are added to `passed_over`, as pairs with the reason.
+    """
     while True:
-        inside = _in_only_zip(found, roster, scratch) or _without_wrappers(found, roster)
+        inside = _in_only_zip(found, roster, scratch, passed_over) or _without_wrappers(found, roster, passed_over)
         if inside is None:
             return found
         found, scratch = inside, scratch / "inside"
 
 
-def _in_only_zip(found, roster, scratch):
+def _in_only_zip(found, roster, scratch, passed_over):
     """Returns the files of a zip that is all that was found, if it holds a class; else None."""
     zips = [file for file in found if file.kind == "zip" and file.path is not None]
     others = [file for file in found if file not in zips and not file.hidden and not is_nobodys(file)]
@@ -74,11 +76,11 @@ def _in_only_zip(found, roster, scratch):
             replace(file, parts=(top, *file.parts), spellings=("", *file.spellings))
             for file in read_zip(zips[0].path, scratch / "class in a zip")
         ]
-        return _without_wrappers([*(file for file in found if file is not zips[0]), *inside], roster)
+        return _without_wrappers([*(file for file in found if file is not zips[0]), *inside], roster, passed_over)
     return None
 
 
-def _without_wrappers(found, roster):
+def _without_wrappers(found, roster, passed_over):
     """Returns the files without the folders around the class; None if there are none."""
     files = [file for file in found if not file.hidden and not is_nobodys(file)]
     inside = defaultdict(list)
@@ -86,7 +88,14 @@ def _without_wrappers(found, roster):
         if len(file.parts) > 1 or file.is_folder:
             inside[file.parts[0]] += [replace(file, parts=file.parts[1:])] if len(file.parts) > 1 else []
     loose = [file for file in files if len(file.parts) == 1 and not file.is_folder]
-    wrappers = {top for top in inside if _holds_a_class(top, inside[top], len(inside) == 1, loose, roster)}
+    wrappers = {top for top in inside if CLASS.fullmatch(top)}
+    copies = {top for top in inside if BESIDE_CLASS.fullmatch(top)}
+    if wrappers and copies and len(inside) == len(wrappers) + len(copies):
+        where = f"What was handed in lies in '{', '.join(sorted(wrappers))}'."
+        passed_over += [(f"{top}/", f"These are drafts, or the course's own copies. {where}") for top in sorted(copies)]
+        found = [file for file in found if file.parts[0] not in copies]
+    else:
+        wrappers = {top for top in inside if _holds_a_class(top, inside[top], len(inside) == 1, loose, roster)}
     if not wrappers:
         return None
     return [

@@ -2,6 +2,7 @@
 
 import contextlib
 import itertools
+import os
 import re
 from collections import defaultdict
 from dataclasses import dataclass, replace
@@ -36,6 +37,12 @@ COPY_AFTER = re.compile(
 )
 COURSE_NAME = r"0?[123]_?(?:mnist|faces_(?:grayscale|colour))"
 COURSE_NAMES = re.compile(rf"^{COURSE_NAME}(?=$|[\s_.-])|(?<=[\s_.-]){COURSE_NAME}$", re.IGNORECASE)
+# What an assignment's folder may be called.
+ASSIGNMENT = re.compile(
+    r"hw|homework|assignment|submission|submit|download|export|gradebook|classroom|class|week|course|dcgan|mnist|faces"
+    r"|과제|제출|숙제|주차|수업|[0-9]{8}T[0-9]{6}Z",
+    re.IGNORECASE,
+)
 TITLE = " - "  # Google Classroom calls a student's copy "Kim Minji - 02_faces_grayscale.ipynb".
 ID_AND_NAME = re.compile(r"^(?:(?P<id>[0-9]{6,12})_(?P<name>[^_]+)|(?P<name2>[^_]+)_(?P<id2>[0-9]{6,12}))_.")
 
@@ -84,15 +91,34 @@ def read_senders(files, roster):
     is_loose = [sender.form.startswith("file") for sender in senders]
     titled = [name.split(TITLE, 1) for name, loose in zip(bare, is_loose, strict=True) if loose and TITLE in name]
     students_first = len({first for first, _ in titled}) >= len({second for _, second in titled})
+    shared = _shared_assignment({file.parts[0] for file, loose in zip(files, is_loose, strict=True) if not loose})
     pairs = []
     for file, sender, name, loose in zip(files, senders, bare, is_loose, strict=True):
         if not sender.system and match_sender(roster, sender).person is None:
             found = roster.find_id_and_name(name) if roster.people else _id_and_name(name) if loose else None
             if found is None and loose and TITLE in name:
                 found = _student_of_title(name, roster, students_first)
+            if found is None and not loose:
+                found = _owner_of_repository(name, shared, roster)
             sender = replace(sender, name=found or sender.name)
         pairs.append((file, sender))
     return pairs
+
+
+def _shared_assignment(folders):
+    """Returns what the names of all folders begin with, if an assignment is called so; "" otherwise."""
+    prefix = os.path.commonprefix(sorted(folders))
+    return prefix if len(folders) > 1 and ASSIGNMENT.search(prefix) else ""
+
+
+def _owner_of_repository(name, shared, roster):
+    """Returns the student of a repository of GitHub Classroom, "dcgan-hw2-minji"; None if that is not clear.
+
+    The whole rest of the name, behind a part of what all names begin with, must be somebody of the class list.
+    """
+    rests = [name[end:] for end, letter in enumerate(shared, 1) if letter == "-"]
+    known = [rest for rest in rests if roster.match(rest).person]
+    return known[0] if len(known) == 1 else None
 
 
 def _id_and_name(name):
