@@ -1,14 +1,20 @@
-"""Finds the files that may hold digits, in a folder with its sub-folders and in zips, the likeliest first."""
+"""Finds the files that may hold digits, in a folder with its sub-folders and in archives, the likeliest first."""
 
 import io
 import os
 import re
+import tarfile
 import zipfile
+from functools import partial
+from itertools import islice
 from pathlib import Path
 
-MOST_ENTRIES = 5_000  # Of one folder: digits are a few files, photos are thousands, and Drive is slow.
-MOST_ZIPPED = 2**31  # Bytes of one file in a zip: all of E-MNIST as a table has 1.3 GB.
+from dcgan_lib.data.file_kinds import ARCHIVE, HEAD_BYTES, is_container
+
+MOST_ENTRIES = 5_000  # Of one folder or tar: digits are a few files, photos are thousands, and Drive is slow.
+MOST_ZIPPED = 2**31  # Bytes of one file in an archive: all of E-MNIST as a table has 1.3 GB.
 _DEPTH = 4
+_NESTED = 2  # So many archives may be packed into another.
 _PHOTOS = re.compile(r"\.(jpe?g|jpe|jfif|png|gif|bmp|webp|tiff?|heic|heif|avif|ppm|pgm|dng)$", re.I)
 _OTHER_SET = re.compile(r"fashion|kmnist|kuzushiji|k49|emnist|qmnist|notmnist|medmnist", re.I)
 _TEST = re.compile(r"(?<![a-z])(t10k|test|valid)", re.I)
@@ -24,12 +30,12 @@ class NotDigits(ValueError):
 
 
 class DigitFile:
-    """A file that may hold digits, on the disk or in a zip.
+    """A file that may hold digits, on the disk or in a zip or tar.
 
     Attributes:
-        name: Its name in the folder or zip that was searched.
-        path: The full name of the file, or of the zip that it is in.
-        member: Its name in that zip, or None.
+        name: Its name in the folder or archive that was searched.
+        path: The full name of the file, or of the archive that it is in.
+        member: Its name in that archive, or None.
     """
 
     def __init__(self, name, path, member=None, open_file=None):
@@ -37,8 +43,20 @@ class DigitFile:
         self._open = open_file or (lambda: open(path, "rb"))
 
     def open(self):
-        """Opens it for reading bytes."""
-        return self._open()
+        """Opens it for reading bytes, from any place in it."""
+        stream = self._open()
+        if self.member is None:
+            return stream
+        with stream:
+            content = stream.read(MOST_ZIPPED + 1)
+        if len(content) > MOST_ZIPPED:
+            raise NotDigits(f"it has more than {MOST_ZIPPED:,} bytes, which is no set of digits")
+        return io.BytesIO(content)
+
+    def read_head(self):
+        """Reads its first bytes, without unpacking the rest."""
+        with self._open() as stream:
+            return stream.read(HEAD_BYTES)
 
     def __str__(self):
         return f"{self.member}' in '{self.path}" if self.member else str(self.path)
@@ -66,9 +84,9 @@ def list_digit_files(path):
         files = [DigitFile(name, path / name) for name in names]
     found = []
     for file in files:
-        members, photos_in_zip = _list_zip(file)
+        members, photos_inside = _list_members(file)
         found += members
-        photos += photos_in_zip
+        photos += photos_inside
     return sorted(found, key=DigitFile.likelihood), photos
 
 
@@ -103,48 +121,49 @@ def _first_entries(folder):
         return [entry for _, entry in zip(range(MOST_ENTRIES), entries, strict=False)]
 
 
-def _list_zip(file, depth=0):
-    """Returns the members of a zip, also of zips in it, and how many photos it has; any other file is itself."""
+def _list_members(file, depth=0):
+    """Returns the members of an archive, also of archives in it, and how many photos it has; other files as they are.
+
+    Reading a file that is neither says what is wrong with it.
+    """
     try:
-        with file.open() as stream:
-            head = stream.read(12)
-            if head[:2] != b"PK" or not zipfile.is_zipfile(stream):
-                return ([], 1) if _is_photo(head) else ([file], 0)
-        archive = zipfile.ZipFile(file.open())
-        infos = [info for info in archive.infolist() if not info.is_dir() and "__MACOSX" not in info.filename]
-    except (OSError, zipfile.BadZipFile, NotImplementedError, ValueError, RuntimeError):
-        return [file], 0  # Reading it says what is wrong with it.
-    if any(info.filename.endswith(".npy") for info in infos) or not infos:
-        return [file], 0  # An .npz.
-    members, photos = [], 0
-    for info in infos:
-        if _PHOTOS.search(info.filename):
+        head = file.read_head()
+        if _is_photo(head):
+            return [], 1
+        kind = is_container(head) if depth <= _NESTED else None
+        members = (_zip_members(file) if head.startswith(b"PK") else _tar_members(file)) if kind == ARCHIVE else None
+    except Exception:  # Encrypted, damaged, an unknown compression.
+        members = None
+    if members is None:
+        return [file], 0
+    found, photos = [], 0
+    for name, open_member in members:
+        if "__MACOSX" in name:
+            continue
+        if _PHOTOS.search(name):
             photos += 1
             continue
-        member = DigitFile(
-            f"{file.name}/{info.filename}",
-            file.path,
-            f"{file.member}/{info.filename}" if file.member else info.filename,
-            lambda info=info: _open_member(archive, info),
-        )
-        inner, more = _list_zip(member, depth + 1) if depth < 2 and _may_be_zip(archive, info) else ([member], 0)
-        members += inner
+        inside = f"{file.member}/{name}" if file.member else name
+        inner, more = _list_members(DigitFile(f"{file.name}/{name}", file.path, inside, open_member), depth + 1)
+        found += inner
         photos += more
-    return members, photos
+    return found, photos
 
 
-def _may_be_zip(archive, info):
-    try:
-        with archive.open(info) as stream:
-            return stream.read(2) == b"PK"
-    except Exception:  # Encrypted, damaged, an unknown compression.
-        return False
+def _zip_members(file):
+    """Returns `(name, open)` of each file in a zip; `None` for NumPy's own, or one with nothing in it."""
+    archive = zipfile.ZipFile(file.open())
+    infos = [info for info in archive.infolist() if not info.is_dir()]
+    if any(info.filename.endswith(".npy") for info in infos) or not infos:
+        return None
+    return [(info.filename, partial(archive.open, info)) for info in infos]
 
 
-def _open_member(archive, info):
-    if info.file_size > MOST_ZIPPED:
-        raise NotDigits(f"it would have {info.file_size:,} bytes, which is no set of digits")
-    return io.BytesIO(archive.read(info))
+def _tar_members(file):
+    """Returns `(name, open)` of each file in a tar, packed or not; `None` if it is none."""
+    archive = tarfile.open(fileobj=file.open())  # noqa: SIM115
+    infos = [info for info in islice(archive, MOST_ENTRIES) if info.isreg()]
+    return [(info.name, partial(archive.extractfile, info)) for info in infos]
 
 
 def _is_photo(head):

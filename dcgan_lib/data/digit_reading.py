@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import lzma
 import re
 import struct
 import zipfile
@@ -11,7 +12,7 @@ import numpy as np
 
 from dcgan_lib.data.digit_files import Damaged, NotDigits
 from dcgan_lib.data.digit_table import looks_like_a_table, read_table
-from dcgan_lib.data.file_kinds import HEAD_BYTES, describe_kind
+from dcgan_lib.data.file_kinds import HEAD_BYTES, describe_kind, describe_unfinished, opener_of
 from dcgan_lib.data.value_range import scale_to_bytes
 
 # The third byte of an idx file says the type of its numbers, the fourth how many axes it has.
@@ -20,7 +21,7 @@ IDX_TYPES = {8: ">u1", 9: ">i1", 11: ">i2", 12: ">i4", 13: ">f4", 14: ">f8"}
 _TRAIN = re.compile(r"(?<![a-z])(x|images?|data|digits|arr)?_?(train|training)", re.I)
 _TEST = re.compile(r"test|valid|t10k", re.I)
 _UNPACKED = 2**31
-_CUT_OFF = (EOFError, gzip.BadGzipFile, zlib.error)
+_CUT_OFF = (EOFError, gzip.BadGzipFile, zlib.error, lzma.LZMAError)
 
 
 def read_digits_file(file):
@@ -35,17 +36,23 @@ def read_digits_file(file):
         OSError: If it cannot be read.
     """
     try:
-        with file.open() as stream:
-            content = stream.read(HEAD_BYTES)
-            if _is_known(content):  # Anything else may be a film of gigabytes.
-                content += stream.read()
+        content = file.read_head()
+        if _is_known(content):  # Anything else may be a film of gigabytes.
+            with file.open() as stream:
+                content = stream.read()
     except (zipfile.BadZipFile, *_CUT_OFF) as error:
         raise Damaged(f"its content is not what was packed: {_text(error)}") from None
     except RuntimeError:
         raise NotDigits("it is encrypted: unpack it with its password") from None
     except NotImplementedError:
         raise NotDigits("it is packed in a way that Python does not read: unpack it") from None
-    images, remark = _read_content(content, file.name.lower())
+    try:
+        images, remark = _read_content(content, file.name.lower())
+    except (Damaged, NotDigits):
+        unfinished = describe_unfinished(file.name)
+        if unfinished:
+            raise NotDigits(f"it is {unfinished}") from None
+        raise
     if "emnist" in file.name.lower() and "kemnist" not in file.name.lower():
         if remark.startswith("array "):
             return images, remark + "; E-MNIST's own images lie on their side, so look at them first"
@@ -58,10 +65,10 @@ def _read_content(content, name, unpacked=0):
     head = content[:HEAD_BYTES]
     if not content:
         raise Damaged("it is empty, 0 bytes")
-    if head.startswith(b"\x1f\x8b"):
+    if opener := opener_of(head):
         if unpacked > 1:
             raise NotDigits("it is packed three times over")
-        return _read_content(_unzip(content), name.removesuffix(".gz"), unpacked + 1)
+        return _read_content(_unpack(content, opener), re.sub(r"\.(gz|bz2|xz)$", "", name), unpacked + 1)
     if head[:2] == b"\0\0" and head[2:3] and head[2] in IDX_TYPES:
         return as_digits(_read_idx(content)), ""
     if head.startswith(b"\x93NUMPY"):
@@ -75,7 +82,7 @@ def _read_content(content, name, unpacked=0):
 
 def _is_known(head):
     is_idx = head[:2] == b"\0\0" and len(head) > 3 and head[2] in IDX_TYPES
-    return is_idx or head.startswith((b"\x1f\x8b", b"\x93NUMPY", b"PK")) or looks_like_a_table(head)
+    return is_idx or opener_of(head) or head.startswith((b"\x93NUMPY", b"PK")) or looks_like_a_table(head)
 
 
 def as_digits(images):
@@ -105,11 +112,11 @@ def _fits(shape):
     return shape[1:] in ((28, 28), (28, 28, 1), (1, 28, 28), (784,), (784, 1))
 
 
-def _unzip(content):
+def _unpack(content, opener):
     try:
-        with gzip.open(io.BytesIO(content)) as stream:
+        with opener(io.BytesIO(content)) as stream:
             unpacked = stream.read(_UNPACKED)
-    except _CUT_OFF as error:
+    except (OSError, *_CUT_OFF) as error:
         raise Damaged(f"it is cut off or altered: {_text(error)}") from None
     return unpacked
 

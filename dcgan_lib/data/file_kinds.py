@@ -1,6 +1,9 @@
 """What a file is, told by its first bytes: its name may say anything."""
 
+import bz2
 import contextlib
+import gzip
+import lzma
 import tarfile
 import zlib
 from collections import Counter
@@ -71,8 +74,10 @@ BEGINNINGS = {
 HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1", b"heif"}
 # What browsers call a file that they still download.
 UNFINISHED = (".crdownload", ".part", ".partial", ".download", ".opdownload")
+# How a packed file begins, and what opens it.
+PACKED = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\0": lzma.open}
 ZIPS = (b"PK\x03\x04", b"PK\x05\x06", b"PK00PK")
-GZIP, OTHER_PACKED = b"\x1f\x8b", (b"BZh", b"\xfd7zXZ\0")
+GZIP, *OTHER_PACKED = PACKED
 # Longer than a word beside each file's name should be.
 WAYS_OUT = {ENCRYPTED: f"{ENCRYPTED}: unpack it with its password into a folder, and name the folder"}
 KNOWN = {HEIC, AVIF, RAW, FILM, DRAWING, WEB_PAGE, POINTER, GOOGLE_DOC, SHORTCUT, ZEROS, *BEGINNINGS.values()}
@@ -133,6 +138,11 @@ def is_tar(head):
         return len(head) == tarfile.BLOCKSIZE and bool(tarfile.TarInfo.frombuf(head, "utf-8", "surrogateescape"))
     except (tarfile.HeaderError, ValueError):
         return False
+
+
+def opener_of(head):
+    """Returns what opens a file that is packed, `gzip.open` or one like it, from its first bytes; or `None`."""
+    return next((opener for beginning, opener in PACKED.items() if head.startswith(beginning)), None)
 
 
 def describe_kinds(reasons):

@@ -25,7 +25,7 @@ MNIST_IMAGES_SHA256 = "741c988805d008ac6e4c904b69001ba184c24b2c540a4ef403f4c71b6
 MNIST_FILES = ("mnist.npz", "train-images-idx3-ubyte", "train-images-idx3-ubyte.gz")
 DOWNLOAD_SECONDS = 10
 # What is called so is meant to be digits: if it cannot be used, that is an error and not a remark.
-_MEANT = re.compile(r"(mnist|digit).*\.(npz|npy|csv|gz)$|images.*ubyte", re.I)
+_MEANT = re.compile(r"(mnist|digit).*\.(npz|npy|csv|gz|bz2|xz)$|images.*ubyte", re.I)
 
 
 @numpy_defaults()
@@ -33,7 +33,7 @@ def load_mnist(data_dir=None):
     """Loads the 60,000 training images of MNIST, or draws digits where there is no MNIST.
 
     What a file is, its first bytes say: `mnist.npz` (as Keras writes it, or with other usual names in it), the idx
-    files, plain or `.gz`, a table (CSV) of 784 pixels a line as on Kaggle, `.npy`, or a zip of one of these.
+    files, plain or `.gz`, a table (CSV) of 784 pixels a line as on Kaggle, `.npy`, or a zip or tar of one of these.
     Fashion-MNIST, K-MNIST and E-MNIST in these forms work too.
 
     Args:

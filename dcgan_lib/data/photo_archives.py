@@ -1,6 +1,5 @@
 """Lists the photos of a zip or a tar, which stays packed. A packed tar, or a zip in a zip, becomes a temporary file."""
 
-import bz2
 import contextlib
 import gzip
 import io
@@ -16,7 +15,7 @@ import zlib
 from functools import partial
 from pathlib import Path
 
-from dcgan_lib.data.file_kinds import ENCRYPTED, HEAD_BYTES, describe_kind, describe_unfinished, is_tar
+from dcgan_lib.data.file_kinds import ENCRYPTED, HEAD_BYTES, describe_kind, describe_unfinished, is_tar, opener_of
 from dcgan_lib.data.listing import CONTAINER_SUFFIXES, BadSource, Listing, is_called_photo, is_hidden
 from dcgan_lib.data.photo_decoding import describe_error
 
@@ -162,7 +161,7 @@ def _list_tar(path, described):
 def _open_tar(path):
     """Returns a tar as an open file that is not packed, or `None` if it is no tar; and what is wrong with it."""
     stream = path if hasattr(path, "read") else open(path, "rb")  # noqa: SIM115
-    unpack = {b"\x1f\x8b": gzip.open, b"BZ": bz2.open, b"\xfd7": lzma.open}.get(stream.read(2))
+    unpack = opener_of(stream.read(HEAD_BYTES))
     stream.seek(0)
     packed = unpack(stream) if unpack else stream
     try:

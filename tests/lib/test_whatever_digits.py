@@ -5,7 +5,7 @@
 | idx files | any known name, dotted, .gz or not, named .gz and not packed, in MNIST/raw, in a folder of the file's own name | the images |
 | .npz | the usual keys, (n,28,28), (n,28,28,1), (n,1,28,28), (n,784), uint8, int, bool, float in 0..1, 0..255, -1..1 | the images, and the key where it is not x_train |
 | tables | Kaggle's CSV: with names or without, label first or last or none, commas, semicolons, tabs, quotes, UTF-16 | the images |
-| packed | a zip of one of these, of any name, a zip in a zip, beside other files | the images, and which file |
+| packed | a zip or tar of one of these, of any name, packed or not, one in another, beside other files; .bz2, .xz | the images, and which file |
 | names | `mnist (1).npz`, no suffix, a wrong suffix | the images |
 | a file instead of its folder | the images, the labels, the table, the zip | the images |
 | relatives | Fashion-, K-MNIST; E-MNIST | the images; turned upright, and said |
@@ -17,12 +17,15 @@
 | nothing | an empty folder, labels only, notes | what was looked for and seen, in two lines at most |
 """
 
+import bz2
 import gzip
 import io
+import lzma
 import os
 import pickle
 import re
 import struct
+import tarfile
 import zipfile
 
 import numpy as np
@@ -44,6 +47,16 @@ def course(empty_course):
 
 def idx(array, kind=0x08):
     return struct.pack(f">{1 + array.ndim}I", kind << 8 | array.ndim, *array.shape) + array.tobytes()
+
+
+def tarred(files):
+    target = io.BytesIO()
+    with tarfile.open(fileobj=target, mode="w") as archive:
+        for name, content in files.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            archive.addfile(info, io.BytesIO(content))
+    return target.getvalue()
 
 
 def npz(**arrays):
@@ -160,6 +173,13 @@ GOOD = {
     "any name": {"archive (3).zip": zipped({"a/mnist_train.csv": table(), "a/mnist_test.csv": table(TEST_DIGITS)})},
     "idx in a zip": {"archive.zip": zipped({"t10k-images.idx3-ubyte": idx(TEST_DIGITS), "train-images.idx3-ubyte": IMAGES})},
     "zip in zip": {"mnist.zip": zipped({"mnist/archive.zip": zipped({"train-images-idx3-ubyte.gz": PACKED})})},
+    "torchvision's mirror": {"MNIST.tar.gz": gzip.compress(tarred({"MNIST/raw/train-images-idx3-ubyte.gz": PACKED}))},
+    "a tar from within a folder": {"digits.tar": tarred({"./raw/t10k-images-idx3-ubyte": b"", "./raw/train-images-idx3-ubyte": IMAGES})},
+    "a tar.xz without its suffix": {"digits": lzma.compress(tarred({"mnist.npz": npz(x_train=DIGITS)}))},
+    "a tar in a zip": {"archive.zip": zipped({"MNIST.tgz": gzip.compress(tarred({"mnist_train.csv": table().encode()}))})},
+    "a zip in a tar": {"archive.tar": tarred({"mnist.zip": zipped({"train-images-idx3-ubyte": IMAGES})})},
+    "idx packed with bzip2": {"train-images-idx3-ubyte.bz2": bz2.compress(IMAGES)},
+    "idx packed with xz": {"train-images-idx3-ubyte.xz": lzma.compress(IMAGES)},
     "npz in zip": {"files.zip": zipped({"__MACOSX/._mnist.npz": b"\0", "mnist.npz": npz(x_train=DIGITS)})},
     # relatives
     "Fashion": {"fashion/train-images-idx3-ubyte.gz": PACKED},
@@ -243,6 +263,8 @@ BROKEN = {
     "npz cut off": {"mnist.npz": GOOD_NPZ[:-300]},
     "npz altered": {"mnist.npz": GOOD_NPZ[:5000] + b"\1\2\3" + GOOD_NPZ[5003:]},
     "npy cut off": {"mnist_x.npy": npy(DIGITS)[:-5]},
+    "bz2 cut off": {"train-images-idx3-ubyte.bz2": bz2.compress(IMAGES)[:-100]},
+    "xz cut off": {"train-images-idx3-ubyte.xz": lzma.compress(IMAGES)[:-100]},
     "gz cut off": {"train-images-idx3-ubyte.gz": PACKED[:-100]},
     "gz altered": {"train-images-idx3-ubyte.gz": PACKED[:3000] + b"\1\2\3" + PACKED[3003:]},
     "idx cut off": {"train-images-idx3-ubyte": IMAGES[:-1]},
@@ -265,6 +287,15 @@ def test_what_is_provably_broken_is_to_be_deleted_under_its_full_name(kind, wher
     assert f"'{folder / name}'" in str(error.value) and "is damaged: " in str(error.value)
     assert "Delete it" in str(error.value) and "pickle" not in str(error.value).lower()
     assert len(str(error.value).splitlines()) <= 2
+
+
+@pytest.mark.parametrize("name", ["mnist.npz.crdownload", "MNIST.tar.gz.part", "archive.zip.download"])
+def test_a_download_that_goes_on_is_passed_over_and_said(name, course, tmp_path):
+    folder = write(tmp_path / "mine", {name: GOOD_NPZ[:-300]})
+    with pytest.raises(FileNotFoundError, match=f"{name} .it is a download that has not ended"):
+        load_mnist(folder)
+    write(course / "data", {name: GOOD_NPZ[:-300]})
+    assert "has not ended: wait for it" in load_mnist().source
 
 
 OBJECTS = np.array([DIGITS, None], object)
