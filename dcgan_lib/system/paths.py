@@ -51,14 +51,14 @@ def shown_path(path):
 
 def named_path(caller, path):
     """Returns what the argument or `DCGAN_DATA` names, or `None` if neither does; a relative path as `find_path`."""
-    path, who = (os.environ.get("DCGAN_DATA") or None, "DCGAN_DATA names ") if path is None else (path, "")
+    path, by = (os.environ.get("DCGAN_DATA") or None, ", which DCGAN_DATA names") if path is None else (path, "")
     if path is None:
         return None
     if os.path.exists(found := find_path(path)):
         return found
     raise FileNotFoundError(
-        f"{caller}: {who}'{path}', and there is no such file or folder. Correct the name, or leave it out (None) "
-        f"for what the course finds by itself."
+        f"{caller}: there is no file or folder '{path}'{by}. Correct the name, or leave it out (None) for what the "
+        f"course finds by itself."
     )
 
 

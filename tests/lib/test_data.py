@@ -206,7 +206,9 @@ def test_a_named_folder_that_is_missing_or_has_no_mnist_is_an_error_and_nothing_
     with pytest.raises(FileNotFoundError, match="load_mnist: no mnist.npz, .* in '.*empty'"):
         load_mnist(tmp_path / "empty")
     monkeypatch.setenv("DCGAN_DATA", str(tmp_path / "nowhere"))
-    with pytest.raises(FileNotFoundError, match="load_mnist: DCGAN_DATA names '.*nowhere'"):
+    with pytest.raises(
+        FileNotFoundError, match="load_mnist: there is no file or folder '.*nowhere', which DCGAN_DATA names"
+    ):
         load_mnist()
 
 
