@@ -200,7 +200,7 @@ def test_a_damaged_mnist_file_is_named_and_refused(empty_course, name, damage):
 
 
 def test_a_named_folder_that_is_missing_or_has_no_mnist_is_an_error_and_nothing_falls_back(tmp_path, monkeypatch):
-    with pytest.raises(FileNotFoundError, match="load_mnist: '.*nowhere', and there is no such"):
+    with pytest.raises(FileNotFoundError, match="load_mnist: there is no file or folder '.*nowhere'. Correct"):
         load_mnist(tmp_path / "nowhere")
     (tmp_path / "empty").mkdir()
     with pytest.raises(FileNotFoundError, match="load_mnist: no mnist.npz, .* in '.*empty'"):
@@ -285,7 +285,7 @@ def test_faces_are_found_in_the_order_small_folder_folder_zip_any(empty_course, 
 
 
 def test_a_named_source_that_is_missing_or_empty_is_an_error(tmp_path, monkeypatch):
-    with pytest.raises(FileNotFoundError, match="load_faces: '.*nowhere', and there is no such"):
+    with pytest.raises(FileNotFoundError, match="load_faces: there is no file or folder '.*nowhere'. Correct"):
         load_faces(tmp_path / "nowhere")
     (tmp_path / "faces").mkdir()
     for number in range(3):
