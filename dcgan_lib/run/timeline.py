@@ -1,12 +1,8 @@
-"""A run's grids from the first to the last: as a GIF, and as a page with a slider that needs no widgets."""
+"""A run's grids from the first to the last: as a GIF, and as the frames of a page."""
 
 import base64
 import contextlib
-import html
 import io
-import json
-import string
-from pathlib import Path
 
 import numpy as np
 from PIL import Image
@@ -14,43 +10,6 @@ from PIL import Image
 from dcgan_lib.run.folder import saved_grids
 from dcgan_lib.system.files import atomic_write
 from dcgan_lib.system.paths import course_path
-
-_PAGE = Path(__file__).with_suffix(".html")
-
-
-class TimelinePage:
-    """A run's grids behind a slider, as an HTML file; a notebook shows it as the last value of a cell.
-
-    Args:
-        output_dir: The folder that `train` wrote its grids to, a relative one in the course's folder; without a grid
-            it raises a `FileNotFoundError`.
-        path: The file, a relative one in the course's folder; `timeline.html` in `output_dir` where it is None.
-        most_frames: More grids than this are thinned out evenly; the first and the last stay.
-    """
-
-    def __init__(self, output_dir, path=None, most_frames=60):
-        output_dir = course_path(output_dir)
-        frames = read_frames(output_dir, most_frames)
-        if not frames:
-            raise FileNotFoundError(f"TimelinePage: no gan_<name>_<step>.png in '{output_dir}'. Train into it first.")
-        self.path = output_dir / "timeline.html" if path is None else course_path(path)
-        title = output_dir.name
-        # The template is filled in one pass: a value that looks like a part of it stays a value.
-        self._text = string.Template(_PAGE.read_text("utf-8")).substitute(
-            escaped_title=html.escape(title),
-            title=json.dumps(title).replace("</", "<\\/"),  # "</script>" in a name must not end the script.
-            last=len(frames) - 1,
-            frames=json.dumps(frames),
-        )
-        with atomic_write(self.path) as file:
-            file.write(self._text)
-
-    def __repr__(self):
-        return f"<TimelinePage {self.path.name}>"
-
-    def _repr_html_(self):
-        # In a frame of its own: a notebook's page keeps its styles, and Jupyter and Colab both run the script.
-        return f'<iframe srcdoc="{html.escape(self._text)}" width="400" height="440" style="border: 0"></iframe>'
 
 
 def read_frames(output_dir, most, pixels=360):

@@ -1,0 +1,77 @@
+"""What the pages share: a template, a script that no other may join, a file, and a frame in a notebook."""
+
+import base64
+import hashlib
+import html
+import json
+import string
+from pathlib import Path
+
+from dcgan_lib.system.files import atomic_write
+
+_HERE = Path(__file__).parent
+LANGUAGES = ("en", "ko")
+
+
+class Page:
+    """One HTML file with all that it needs; a notebook shows it as the last value of a cell.
+
+    Args:
+        name: Of the page's own files in this folder: `<name>.html`, its script `<name>.js`, its texts `<name>.json`.
+        path: The file that is written; its folder is made if it is not there.
+        language: Of the texts, "en" or "ko".
+        height: Of the frame in a notebook, in pixels; the page's script then fits it to the page.
+        data: Dict for JSON, what the script reads as `data`; the texts come to it as `texts`.
+        **values: What the texts leave open, such as a title.
+
+    Raises:
+        ValueError: If there is no such language.
+        OSError: If the file cannot be written.
+    """
+
+    def __init__(self, name, path, language, height, data, **values):
+        caller = type(self).__name__
+        if language not in LANGUAGES:
+            raise ValueError(f'{caller}: language must be "en" or "ko". Received: language={language!r}.')
+        self.path = Path(path)
+        self._height = height
+        texts = {**json.loads(_read(f"{name}.json"))[language], **values}
+        self._title = texts["title"]
+        script = _read("page.js") + _read(f"{name}.js")
+        # Each template is filled in one pass: a value that looks like a part of it stays a value.
+        self._text = string.Template(_read("page.html")).substitute(
+            language=language,
+            title=html.escape(self._title),
+            content=string.Template(_read(f"{name}.html")).substitute(
+                {key: html.escape(text) for key, text in texts.items()}
+            ),
+            data=json.dumps({**data, "texts": texts}).replace("<", "\\u003c"),  # "</script>" must not end the data.
+            script=script,
+            # Our own script, and no other, may run in the page.
+            script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+        )
+        self._write(caller)
+
+    def __repr__(self):
+        return f"<{type(self).__name__} {self.path.name}>"
+
+    def _repr_html_(self):
+        # In a frame of its own: a notebook's page keeps its styles, and Jupyter and Colab both run the script.
+        return (
+            f'<iframe srcdoc="{html.escape(self._text)}" title="{html.escape(self._title)}" width="100%" '
+            f'height="{self._height}" style="border: 0; max-width: 720px"></iframe>'
+        )
+
+    def _write(self, caller):
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with atomic_write(self.path) as file:
+                file.write(self._text)
+        except OSError as error:
+            raise OSError(
+                f"{caller}: '{self.path}' cannot be written ({error.strerror}). Name another output_dir."
+            ) from None
+
+
+def _read(name):
+    return (_HERE / name).read_text("utf-8")
