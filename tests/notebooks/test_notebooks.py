@@ -191,10 +191,15 @@ def test_a_cell_is_one_idea_of_at_most_twenty_lines(name):
             assert len(cell.source.splitlines()) <= 20, cell.id
 
 
+def tables_of_slides():
+    """The rows of both tables of docs/slides.md: where each slide is taught, and where it says something else."""
+    text = (COURSE / "docs" / "slides.md").read_text("utf-8")
+    parts = [[line for line in part.splitlines() if line.startswith("|")][2:] for part in text.split("\n## ")]
+    return [[[entry.strip() for entry in line.strip("|").split("|")] for line in lines] for lines in parts]
+
+
 def test_every_slide_has_a_section_that_exists():
-    table = (COURSE / "docs" / "slides.md").read_text("utf-8")
-    lines = [line for line in table.splitlines() if line.startswith("|")][2:]
-    rows = [[entry.strip() for entry in line.strip("|").split("|")] for line in lines]
+    rows, _ = tables_of_slides()
     headings = {
         name: {
             line.lstrip("#").strip()
@@ -210,6 +215,15 @@ def test_every_slide_has_a_section_that_exists():
     slides = {slide for slide, _, _ in rows}
     assert {f"epoch {step} 이미지" for step in (200, 400, 600, 800, 1000, 2000, 4000, 40000)} <= slides
     assert {f"훈련 함수 ({part}/5)" for part in range(1, 6)} | {"연습문제 1", "연습문제 2"} <= slides
+
+
+def test_what_a_slide_says_otherwise_names_the_slide_what_is_so_and_how_it_was_seen():
+    taught, slips = tables_of_slides()
+    known = {slide for slide, _, _ in taught} | {"정리"}
+    for slide, says, is_so, seen in slips:
+        assert {part.strip() for part in slide.split(",")} <= known, slide
+        assert says and is_so and seen
+    assert len(slips) >= 10
 
 
 def test_the_networks_written_out_in_notebook_1_are_the_librarys_layer_by_layer():
