@@ -4,8 +4,7 @@ import numpy as np
 
 from dcgan_lib.interpolation import great_circle
 from dcgan_lib.play.page import Page
-from dcgan_lib.play.sheet import make_sheet
-from dcgan_lib.scaling import to_pixels
+from dcgan_lib.play.sheet import generated_pixels, make_sheet
 from dcgan_lib.system.arguments import check_integer
 from dcgan_lib.system.defaults import numpy_defaults
 from dcgan_lib.system.paths import course_path
@@ -27,22 +26,18 @@ class LatentSpaceWalk(Page):
         language: Of the page's texts, "en" or "ko".
 
     Raises:
-        ValueError: If `generator`, `seed` or `language` is not as above, or what it draws is not finite.
+        ValueError: If an argument is not as above, or the generator's numbers are not finite.
         OSError: If the file cannot be written.
     """
 
     @numpy_defaults()
     def __init__(self, generator, output_dir, *, seed=0, language="en"):
         latent_dim, (height, width) = _read_shapes(generator)
-        check_integer("LatentSpaceWalk", "seed", seed, least=0)
+        check_integer("LatentSpaceWalk", "seed", seed, least=0, most=2**31 - 1)
         corners = np.random.default_rng(seed).normal(0, 1, (3, latent_dim)).astype(np.float32)
         side = _find_side(height * width)
-        images = np.asarray(generator(noise_triangle(corners, side), training=False))
-        if not np.isfinite(images).all():
-            raise ValueError(
-                "LatentSpaceWalk: the generator's numbers are not finite: its training failed. Train anew."
-            )
-        sheet = make_sheet(to_pixels("LatentSpaceWalk", images), quality=90)
+        images = generator(noise_triangle(corners, side), training=False)
+        sheet = make_sheet(generated_pixels("LatentSpaceWalk", images), quality=90)
         path = course_path(output_dir) / "latent_space_walk.html"
         super().__init__("latent_space_walk", path, language, 520, {"side": side, "sheet": sheet})
 

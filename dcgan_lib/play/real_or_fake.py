@@ -3,7 +3,7 @@
 import numpy as np
 
 from dcgan_lib.play.page import Page
-from dcgan_lib.play.sheet import make_sheet
+from dcgan_lib.play.sheet import generated_pixels, make_sheet
 from dcgan_lib.scaling import scale_images, to_pixels
 from dcgan_lib.system.arguments import check_integer
 from dcgan_lib.system.defaults import numpy_defaults
@@ -27,19 +27,18 @@ class RealOrFake(Page):
         language: Of the page's texts, "en" or "ko".
 
     Raises:
-        ValueError: If `images` are too few or not of the shape that `dcgan` draws, `seed` or `language` is not as
-            above, or what the discriminator says is not finite.
+        ValueError: If an argument is not as above, or a network's numbers are not finite.
         OSError: If the file cannot be written.
     """
 
     @numpy_defaults()
     def __init__(self, dcgan, images, output_dir, *, seed=0, language="en"):
-        check_integer("RealOrFake", "seed", seed, least=0)
+        check_integer("RealOrFake", "seed", seed, least=0, most=2**31 - 1)
         _check_images(dcgan, images)
         rng = np.random.default_rng(seed)
         chosen = rng.choice(len(images), _OF_EACH, replace=False)
         real = to_pixels("RealOrFake", np.asarray(images)[chosen])
-        fake = to_pixels("RealOrFake", dcgan.draw(_OF_EACH, seed))
+        fake = generated_pixels("RealOrFake", dcgan.draw(_OF_EACH, seed))
         order = rng.permutation(2 * _OF_EACH)
         pixels = np.concatenate([real, fake])[order]
         scores = np.asarray(dcgan.discriminator(scale_images(pixels), training=False))[:, 0]
@@ -54,6 +53,8 @@ class RealOrFake(Page):
 
 
 def _check_images(dcgan, images):
+    if not hasattr(dcgan, "image_shape"):
+        raise ValueError(f"RealOrFake: dcgan must be a DCGAN, with both networks. Received: {type(dcgan).__name__}.")
     shape, wanted = np.shape(images), dcgan.image_shape
     if shape[1:] != wanted or len(images) < _OF_EACH:
         raise ValueError(

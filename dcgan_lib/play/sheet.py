@@ -4,7 +4,26 @@ import base64
 import io
 import math
 
+import numpy as np
+
 from dcgan_lib.grid import tile_images
+from dcgan_lib.scaling import to_pixels
+
+
+def generated_pixels(caller, images):
+    """Returns what a generator drew as uint8 pixels.
+
+    Args:
+        caller: The page, for its message.
+        images: float `(n, height, width, channels)` in [-1, 1].
+
+    Raises:
+        ValueError: If a value is not finite.
+    """
+    images = np.asarray(images)
+    if not np.isfinite(images).all():
+        raise ValueError(f"{caller}: the generator's numbers are not finite: its training failed. Train anew.")
+    return to_pixels(caller, images)
 
 
 def make_sheet(pixels, **webp):

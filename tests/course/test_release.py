@@ -299,15 +299,17 @@ def test_korean_stands_open_when_it_is_asked_for():
 
 
 @each_notebook
-def test_in_korean_the_checks_and_the_table_of_progress_answer_in_korean_and_no_other_code_changes(name):
+def test_in_korean_the_checks_the_table_of_progress_and_the_pages_speak_korean_and_no_other_code_changes(name):
     checks = [exercise.check_id for exercise in read_exercises(master(name))]
+    page = re.compile(r"^(?:LatentSpaceWalk|RealOrFake|TimelinePage)\(", re.MULTILINE)
+    pages = [cell.id for cell in master(name).cells if cell.cell_type == "code" and page.search(cell.source)]
     changed = []
     for english, korean in zip(released(name).cells, released(name, language="ko").cells, strict=True):
         if english.cell_type == "code" and english.source != korean.source:
             changed.append(english.id)
             assert korean.source.count(', language="ko")') == 1
             assert korean.source.replace(', language="ko")', ")") == english.source
-    assert sorted(changed) == sorted([*checks, "progress"])
+    assert sorted(changed) == sorted([*checks, *pages, "progress"])
     assert f'show_progress("{name}", language="ko")' in make_student_copy(
         COURSE / "notebooks" / f"{name}.ipynb", language="ko"
     ).replace('\\"', '"')

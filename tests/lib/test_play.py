@@ -220,10 +220,10 @@ def test_an_unknown_language_is_refused(make_page):
         make_page(language="fr")
 
 
-@pytest.mark.parametrize("seed", [-1, 1.5, None])
+@pytest.mark.parametrize("seed", [-1, 1.5, None, 2**31])
 def test_a_seed_that_is_none_is_refused(new_small_dcgan, small_images, tmp_path, seed):
     dcgan = new_small_dcgan()
-    said = f"seed must be a whole number of at least 0. Received: seed={seed!r}."
+    said = f"seed must be a whole number from 0 to 2,147,483,647. Received: seed={seed!r}."
     with pytest.raises(ValueError) as error:
         LatentSpaceWalk(dcgan.generator, tmp_path, seed=seed)
     assert str(error.value) == f"LatentSpaceWalk: {said}"
@@ -257,20 +257,27 @@ def test_images_that_are_too_few_or_of_another_shape_are_refused(new_small_dcgan
     )
 
 
+def test_what_is_no_dcgan_is_refused_with_what_it_is(new_small_dcgan, small_images, tmp_path):
+    with pytest.raises(ValueError) as error:
+        RealOrFake(new_small_dcgan().generator, small_images, tmp_path)
+    assert str(error.value) == "RealOrFake: dcgan must be a DCGAN, with both networks. Received: Sequential."
+
+
 def test_networks_whose_training_failed_are_refused(new_small_dcgan, small_images, tmp_path):
     dcgan = new_small_dcgan()
-    for network in (dcgan.generator, dcgan.discriminator):
-        network.layers[-1 if network is dcgan.discriminator else 0].kernel.assign_add(
-            np.full_like(network.weights[0], np.nan)
-        )
-    with pytest.raises(
-        ValueError, match="^LatentSpaceWalk: the generator's numbers are not finite: its training failed"
-    ):
-        LatentSpaceWalk(dcgan.generator, tmp_path)
-    with pytest.raises(
-        ValueError, match="^RealOrFake: the discriminator's numbers are not finite: its training failed"
-    ):
+    said = "numbers are not finite: its training failed. Train anew."
+    spoil(dcgan.discriminator.layers[-1])
+    with pytest.raises(ValueError, match=f"^RealOrFake: the discriminator's {said}$"):
         RealOrFake(dcgan, small_images, tmp_path)
+    spoil(dcgan.generator.layers[0])
+    with pytest.raises(ValueError, match=f"^RealOrFake: the generator's {said}$"):
+        RealOrFake(dcgan, small_images, tmp_path)
+    with pytest.raises(ValueError, match=f"^LatentSpaceWalk: the generator's {said}$"):
+        LatentSpaceWalk(dcgan.generator, tmp_path)
+
+
+def spoil(layer):
+    layer.bias.assign(np.full(layer.bias.shape, np.nan, "float32"))
 
 
 def test_a_page_that_cannot_be_written_says_where_and_what_to_do(make_page, tmp_path):

@@ -9,8 +9,10 @@ from dcgan_course.instructor.process.quick_imports import skip_address_grammars
 from dcgan_course.refused import Refused
 
 REPOSITORY_LINE = re.compile(r'^repository = ""', re.MULTILINE)
-# A call whose words a student reads, without its last bracket.
-SPEAKING_CALL = re.compile(r"^([ \t]*(?:check|show_progress)\([^()\n]*)\)", re.MULTILINE)
+# A call whose words a student reads, without its last bracket: of a check, or of a page to play with.
+SPEAKING_CALL = re.compile(
+    r"^([ \t]*(?:check|show_progress|LatentSpaceWalk|RealOrFake|TimelinePage)\([^()\n]*)\)", re.MULTILINE
+)
 
 
 def make_student_copy(path, repository=None, language="en"):
@@ -53,7 +55,7 @@ def badge(repository, name):
 
 
 def _answer_in_korean(notebook):
-    """Lets the checks and the table of progress answer in Korean."""
+    """Lets the checks, the table of progress and the pages to play with speak Korean."""
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.source = SPEAKING_CALL.sub(r'\1, language="ko")', cell.source)
