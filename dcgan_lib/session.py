@@ -83,22 +83,22 @@ class Session:
             self.save()
             self.dcgan.take_averages()
             history = self._make_history()
-            self._draw("losses.png", lambda name: self.folder.save_figure(plotting.plot_losses(history), name))
+            self._make("generator.keras", lambda name: self.folder.save_generator(self.dcgan.generator, name))
+            self._make("losses.png", lambda name: self.folder.save_figure(plotting.plot_losses(history), name))
             if self.measures:
-                self._draw("measures.png", lambda name: self.folder.save_figure(plotting.plot_measures(history), name))
-                self.folder.save_generator(self.dcgan.generator, "last.keras")
+                self._make("measures.png", lambda name: self.folder.save_figure(plotting.plot_measures(history), name))
             if saved_grids(self.folder.path):
-                self._draw("training.gif", lambda name: make_animation(self.folder.path))
+                self._make("training.gif", lambda name: make_animation(self.folder.path))
             self.run["finished"] = finished
             history.save(self.folder.path)
         if not finished:
             say(f"Stopped after {self.steps_done:,} steps; a checkpoint is written. resume=True goes on from here.")
         return history
 
-    def _draw(self, name, draw):
-        """Makes one of the last pictures; what goes wrong is said, because no picture is worth a finished training."""
+    def _make(self, name, write):
+        """Makes one of the last files; what goes wrong is said, because none of them is worth a finished training."""
         try:
-            draw(name)
+            write(name)
         except Exception as error:
             problem = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
             say(f"{name} could not be made ({problem}). The training is not affected, and the run is kept.")

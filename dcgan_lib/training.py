@@ -39,8 +39,8 @@ def train(
 
     A step is one batch, which the slides call an epoch. After step 0 and every `saving_interval` steps it draws a
     5x5 grid, always from the same 25 noise vectors. Beside the grids `gan_<name>_<step>.png` it writes `losses.png`,
-    `training.gif`, `history.csv`, `run.json` and checkpoints. An earlier run in the folder that this one does not go
-    on from is moved to `<output_dir>.1`.
+    `training.gif`, `generator.keras` (for `keras.saving.load_model`), `history.csv`, `run.json` and checkpoints. An
+    earlier run in the folder that this one does not go on from is moved to `<output_dir>.1`.
 
     It warns while it trains if something goes wrong. `TunedDCGAN` draws grids and measures with its averaged
     weights, and in the end its generator keeps them.
@@ -65,8 +65,8 @@ def train(
         resume: Whether to go on from the checkpoint of an unfinished run of the same images,
             networks, batch size and seed, or from a finished one that had fewer steps.
         evaluate_every: Measures the pictures after step 0 and every so many steps (`quality.measure_images`). The
-            training's bits stay the same. `best.keras` is the best generator by these measures, `last.keras` the
-            last. With few images the best may be one that copies them.
+            training's bits stay the same. `best.keras` is the best generator by these measures; with few images it
+            may be one that copies them.
         observers: Objects of your own that look at the run while it trains (`run/observers.py`). For example:
 
                 class PrintLosses:

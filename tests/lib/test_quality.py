@@ -262,7 +262,7 @@ def test_measuring_changes_no_bit_of_the_training_and_keeps_the_best(new_small_d
     assert history.run["measures"]["best"] == best["kernel_distance"]
     assert history.run["measures"]["best_step"] == best["step"]
     assert history.run["measures"]["kernel_distance"] == history.measures[-1]["kernel_distance"]
-    last = keras.saving.load_model(tmp_path / "run" / "last.keras")
+    last = keras.saving.load_model(tmp_path / "run" / "generator.keras")
     for one, other in zip(last.get_weights(), measured.generator.get_weights(), strict=True):
         np.testing.assert_array_equal(one, other)
     fake = np.asarray(keras.saving.load_model(tmp_path / "run" / "best.keras")(draw_noise(30)))

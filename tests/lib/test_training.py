@@ -13,7 +13,7 @@ import tensorflow as tf
 from PIL import Image
 from small_course import build_small_dcgan
 
-from dcgan_lib import DCGAN, History, Images, train
+from dcgan_lib import DCGAN, History, Images, TunedDCGAN, train
 from dcgan_lib.grid import tile_images
 from dcgan_lib.run import observers
 from dcgan_lib.run.checkpoints import Checkpoint
@@ -65,6 +65,7 @@ def test_a_run_leaves_one_loss_a_step_and_the_lectures_files(new_small_dcgan, sm
         "gan_faces_color_20.png",
         "losses.png",
         "training.gif",
+        "generator.keras",
         "history.csv",
         "run.json",
     }
@@ -74,6 +75,23 @@ def test_a_run_leaves_one_loss_a_step_and_the_lectures_files(new_small_dcgan, sm
                 picture.load()
     np.testing.assert_array_equal(History.load(folder).values, history.values)
     assert "take about" not in capsys.readouterr().out  # That is said after 50 steps.
+
+
+@pytest.mark.parametrize("recipe", [DCGAN, TunedDCGAN])
+def test_what_was_trained_can_be_loaded_with_two_lines_and_draws_the_same(
+    new_small_dcgan, small_images, tmp_path, recipe
+):
+    dcgan = new_small_dcgan(kind=recipe)
+    train(dcgan, small_images, **OPTIONS, output_dir=tmp_path)
+    generator = keras.saving.load_model(tmp_path / "generator.keras")
+    noise = np.random.default_rng(1).normal(0, 1, (5, generator.input_shape[1])).astype("float32")
+    np.testing.assert_array_equal(generator(noise, training=False), dcgan.generator(noise, training=False))
+
+
+def test_a_generator_that_keras_cannot_save_costs_no_training(new_small_dcgan, small_images, tmp_path, capsys):
+    (tmp_path / "generator.keras").mkdir()  # Something is in the way.
+    history = train(new_small_dcgan(), small_images, **OPTIONS, output_dir=tmp_path)
+    assert history.run["finished"] is True and "generator.keras could not be made" in capsys.readouterr().out
 
 
 def test_run_json_says_what_made_the_run(new_small_dcgan, small_images, tmp_path):
