@@ -2,6 +2,7 @@
 
 import os
 import re
+import unicodedata
 
 import nbformat
 import pytest
@@ -192,6 +193,23 @@ def test_a_verdict_in_korean_has_no_english_sentence(ready):
 def test_a_table_with_hangul_has_straight_columns(capsys):
     print_columns([["연습", "b"], ["2.1", "c"]])
     assert capsys.readouterr().out == "연습  b\n2.1   c\n"
+
+
+def test_a_name_that_a_mac_wrote_in_single_letters_is_as_wide_as_the_same_name_in_syllables(capsys):
+    name = "김철수"
+    print_columns([[unicodedata.normalize("NFD", name), "b"], [name, "c"], ["abcdef", "d"]])
+    lines = unicodedata.normalize("NFC", capsys.readouterr().out).splitlines()
+    assert lines == ["김철수  b", "김철수  c", "abcdef  d"]
+
+
+def test_a_table_prints_what_it_is_given_however_wide_and_whatever_the_texts_look_like(capsys):
+    print_columns([["[red]a[/red]", ":smile:", "x" * 500], ["[1, 2]", "", "y"]])
+    assert capsys.readouterr().out == f"[red]a[/red]  :smile:  {'x' * 500}\n[1, 2]                 y\n"
+
+
+def test_numbers_stand_below_each_other_at_their_right_ends(capsys):
+    print_columns([["이름", "seconds", "photos/s"], ["dcgan_lib", "1.25", "16,000"]], values="right")
+    assert capsys.readouterr().out == "이름       seconds  photos/s\ndcgan_lib     1.25    16,000\n"
 
 
 def test_each_message_says_the_same_values_in_both_languages():

@@ -6,6 +6,7 @@ import traceback
 
 from dcgan_course.exercises.checks.measured import UnusableResult, is_close, show
 from dcgan_course.exercises.checks.messages import say, say_label
+from dcgan_course.exercises.table import format_columns
 
 MOST_VALUES = 4  # Of a long list, the first values that differ.
 BOLD = re.compile(r"\x1b\[1m(.*?)\x1b\[0m", re.DOTALL)
@@ -85,11 +86,12 @@ def describe_value(label, value, expected, language):
     if not is_list or len(value) != len(expected) or len(value) <= MOST_VALUES:
         return [say("value", language, label=label, value=_shorten(value), expected=_shorten(expected))]
     pairs = [pair for pair in zip(value, expected, strict=True) if not is_close(*pair)]
-    columns = [tuple(map(_plain, pair)) for pair in pairs[:MOST_VALUES]]
-    rows = ("  ".join(text.rjust(max(map(len, column))) for text, column in zip(row, columns, strict=True))
-            for row in zip(*columns, strict=True))  # fmt: skip
+    rows = [[say(who, language)] for who in ("yours", "expected")]
+    for pair in pairs[:MOST_VALUES]:
+        for row, each in zip(rows, pair, strict=True):
+            row.append(_plain(each))
     head = say("values", language, label=label, wrong=len(pairs), count=len(value))
-    return [head, *(f"  {say(who, language)}  {row}" for who, row in zip(("yours", "expected"), rows, strict=True))]
+    return [head, *(f"  {line}" for line in format_columns(rows, values="right"))]
 
 
 def _join(parts, language):

@@ -11,11 +11,12 @@ from dcgan_course.refused import Refused
 NOT_RELEASED = "instructor"  # The folder of dcgan_course that a student must not see.
 FILES = (
     "pyproject.toml",
-    "requirements.txt",
     "data/README.md",
     "generated_images/README.md",
     "docs/quality.md",  # Notebooks 1 and 2 send students there.
 )
+# What is written for students, under the name that it gets.
+WRITTEN = {"README.md": "student_readme.md", "requirements.txt": "student_requirements.txt"}
 # The earliest date that a zip can hold: the same release has the same bytes, whenever it is made.
 FIRST_DATE = (1980, 1, 1, 0, 0, 0)
 
@@ -34,8 +35,9 @@ def copy_course(course, folder, notebooks):
     for name in FILES:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(course / name, folder / name)
-    readme = Path(__file__).with_name("student_readme.md").read_text("utf-8")
-    (folder / "README.md").write_text(readme.replace("NOTEBOOKS", "\n".join(notebooks)), "utf-8", newline="\n")
+    for name, source in WRITTEN.items():
+        text = Path(__file__).with_name(source).read_text("utf-8").replace("NOTEBOOKS", "\n".join(notebooks))
+        (folder / name).write_text(text, "utf-8", newline="\n")
 
 
 def write_zip(folder, path):
