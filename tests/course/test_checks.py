@@ -8,6 +8,7 @@ import nbformat
 import pytest
 from jupyter_client.manager import start_new_kernel
 
+from dcgan_course.exercises.checks.explanation import describe_value
 from dcgan_course.exercises.checks.messages import say
 from dcgan_course.exercises.table import print_columns
 from dcgan_lib.system.paths import course_root
@@ -210,6 +211,15 @@ def test_a_table_prints_what_it_is_given_however_wide_and_whatever_the_texts_loo
 def test_numbers_stand_below_each_other_at_their_right_ends(capsys):
     print_columns([["이름", "seconds", "photos/s"], ["dcgan_lib", "1.25", "16,000"]], values="right")
     assert capsys.readouterr().out == "이름       seconds  photos/s\ndcgan_lib     1.25    16,000\n"
+
+
+@pytest.mark.parametrize(
+    ("language", "lines"),
+    [("en", ["  yours     1.25  30", "  expected    12   4"]), ("ko", ["  나온 값    1.25  30", "  기대한 값    12   4"])],
+)
+def test_values_of_a_long_list_stand_above_those_that_were_expected(language, lines):
+    head, *rows = describe_value("values", [0, 1.25, 2, 30, 5], [0, 12.0, 2, 4, 5], language)
+    assert rows == lines and "2" in head and "5" in head
 
 
 def test_each_message_says_the_same_values_in_both_languages():
