@@ -215,7 +215,10 @@ def test_numbers_stand_below_each_other_at_their_right_ends(capsys):
 
 @pytest.mark.parametrize(
     ("language", "lines"),
-    [("en", ["  yours     1.25  30", "  expected    12   4"]), ("ko", ["  나온 값    1.25  30", "  기대한 값    12   4"])],
+    [
+        ("en", ["  yours     1.25  30", "  expected    12   4"]),
+        ("ko", ["  나온 값    1.25  30", "  기대한 값    12   4"]),
+    ],
 )
 def test_values_of_a_long_list_stand_above_those_that_were_expected(language, lines):
     head, *rows = describe_value("values", [0, 1.25, 2, 30, 5], [0, 12.0, 2, 4, 5], language)
