@@ -1,11 +1,11 @@
 """What students get besides the notebooks: packages, README and other files; and all of it as a zip."""
 
-import hashlib
 import shutil
 import zipfile
 from pathlib import Path
 
 from dcgan_course import PACKAGES
+from dcgan_course.instructor.process.made_folder import files_of
 from dcgan_course.refused import Refused
 
 NOT_RELEASED = "instructor"  # The folder of dcgan_course that a student must not see.
@@ -47,15 +47,3 @@ def write_zip(folder, path):
             entry = zipfile.ZipInfo(file.relative_to(folder.parent).as_posix(), FIRST_DATE)
             entry.external_attr = 0o644 << 16
             archive.writestr(entry, file.read_bytes(), zipfile.ZIP_DEFLATED)
-
-
-def hash_files(folder):
-    """Returns a dict of SHA-256 by file; a file is named by its path in the folder, with slashes."""
-    return {
-        file.relative_to(folder).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest() for file in files_of(folder)
-    }
-
-
-def files_of(folder):
-    """Lists the files in a folder and below it, sorted; links count as files."""
-    return sorted(path for path in Path(folder).rglob("*") if not path.is_dir() or path.is_symlink())
