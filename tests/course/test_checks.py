@@ -8,7 +8,7 @@ import nbformat
 import pytest
 from jupyter_client.manager import start_new_kernel
 
-from dcgan_course.exercises.checks.explanation import describe_value
+from dcgan_course.exercises.checks.explanation import describe_error, describe_value
 from dcgan_course.exercises.checks.messages import say
 from dcgan_course.exercises.table import print_columns
 from dcgan_lib.system.paths import course_root
@@ -223,6 +223,15 @@ def test_numbers_stand_below_each_other_at_their_right_ends(capsys):
 def test_values_of_a_long_list_stand_above_those_that_were_expected(language, lines):
     head, *rows = describe_value("values", [0, 1.25, 2, 30, 5], [0, 12.0, 2, 4, 5], language)
     assert rows == lines and "2" in head and "5" in head
+
+
+@pytest.mark.parametrize("quote", ["'", '"'])
+def test_a_layers_number_in_the_session_is_left_out_in_the_quotes_of_each_version_of_keras(quote):
+    for number in ("", "_3", "_14"):
+        error = ValueError(f"Input 0 of layer {quote}conv2d{number}{quote} is incompatible with the layer")
+        assert (
+            describe_error(error) == f"ValueError: Input 0 of layer {quote}conv2d{quote} is incompatible with the layer"
+        )
 
 
 def test_each_message_says_the_same_values_in_both_languages():

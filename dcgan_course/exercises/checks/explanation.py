@@ -11,7 +11,8 @@ from dcgan_course.exercises.table import format_columns
 MOST_VALUES = 4  # Of a long list, the first values that differ.
 BOLD = re.compile(r"\x1b\[1m(.*?)\x1b\[0m", re.DOTALL)
 NO_CELL = "<your answer to "  # So begins what Python calls an answer's code that stands in no cell.
-COUNTED = re.compile(r"('[a-z0-9_]+?)_\d+'")  # Keras counts the layers of a session; the count would differ each time.
+# Keras counts the layers of a session: the count would differ each time. Keras 3.12 writes names in double quotes.
+COUNTED = re.compile(r"""(?<=['"])([a-z0-9_]+?)_\d+(?=['"])""")
 MOST_CHARACTERS = 300  # Of an error's own message.
 
 
@@ -58,7 +59,7 @@ def describe_error(error):
     """Writes an error in one line: its class, and of Keras's long messages the part that says what is wrong."""
     message = str(error)
     bold = BOLD.search(message)  # Keras prints this part in bold.
-    message = COUNTED.sub(r"\1'", " ".join((bold[1] if bold else message).split()))
+    message = COUNTED.sub(r"\1", " ".join((bold[1] if bold else message).split()))
     if len(message) > MOST_CHARACTERS:
         message = f"{message[:MOST_CHARACTERS]} ..."
     return f"{type(error).__name__}: {message}" if message else type(error).__name__
