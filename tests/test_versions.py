@@ -4,8 +4,10 @@ import re
 import shutil
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
+import numpy as np
 import pytest
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
@@ -87,3 +89,22 @@ def test_make_says_in_one_sentence_which_python_it_needs(version, tmp_path):
     assert said.startswith("Python 3.10 to 3.13 is needed (TensorFlow has no package for others), and ")
     assert said.endswith(f" is 3.{version[1]}. Name one that fits: make PYTHON=/path/to/python3.13")
     assert not (tmp_path / ".venv").exists()
+
+
+@pytest.mark.parametrize(
+    "module", ["dcgan_lib.models", "test_models", "__main__", "keras.src.layers", "numpy", "PIL.Image"]
+)
+@pytest.mark.parametrize(
+    "kind",
+    [DeprecationWarning, PendingDeprecationWarning, FutureWarning, np.exceptions.VisibleDeprecationWarning],
+)
+def test_a_warning_that_announces_a_removal_is_an_error_in_these_tests(kind, module):
+    with pytest.raises(kind, match="will be taken away"):
+        warnings.warn_explicit("this will be taken away", kind, "a.py", 1, module=module)
+
+
+def test_what_tensorflow_has_not_mended_yet_is_let_through_only_where_keras_does_it():
+    said = "__array__ implementation doesn't accept a copy keyword, so passing copy=False failed."
+    warnings.warn_explicit(said, DeprecationWarning, "a.py", 1, module="keras.src.backend.tensorflow.core")
+    with pytest.raises(DeprecationWarning):
+        warnings.warn_explicit(said, DeprecationWarning, "a.py", 1, module="dcgan_lib.run.checkpoints")
