@@ -14,6 +14,7 @@ RUN_READY := $(VENV)/ready-to-run
 TEST_READY := $(VENV)/ready-to-test
 BENCH_READY := $(VENV)/ready-to-bench
 # Colab's versions live in an environment of their own, with Colab's Python.
+# `python -m tests.colab.refresh FREEZE` takes over newer ones.
 COLAB := .venv-colab
 COLAB_READY := $(COLAB)/ready-to-test
 COLAB_PYTHON ?= $(firstword $(foreach python,python3.13 python3.12 $(wildcard $(HOME)/.pyenv/versions/3.13*/bin/python) \
