@@ -11,6 +11,8 @@ from dcgan_course.refused import Refused
 NOT_RELEASED = "instructor"  # The folder of dcgan_course that a student must not see.
 FILES = (
     "pyproject.toml",
+    "LICENSE",  # Whoever gets the course must get it with its terms.
+    "LICENSE-texts",
     "data/README.md",
     "generated_images/README.md",
     "docs/quality.md",  # Notebooks 1 and 2 send students there.
