@@ -7,7 +7,7 @@ RUN apt-get update \
     && rm -rf /var/lib/apt/lists/*
 
 WORKDIR /course
-COPY pyproject.toml README.md ./
+COPY pyproject.toml README.md LICENSE LICENSE-texts ./
 COPY dcgan_lib dcgan_lib
 COPY dcgan_course dcgan_course
 COPY notebooks notebooks

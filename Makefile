@@ -1,4 +1,4 @@
-# Each target sets up .venv by itself; a fresh clone needs make and Python 3.10 or newer.
+# Each target sets up .venv by itself; a fresh clone needs make and Python 3.10 to 3.13.
 #   make run    [PROFILE=quick|lecture] [DATA=folder]    the three notebooks, without a screen
 #   make lab                                              JupyterLab on the notebooks
 #   make test   make test-slow   make test-colab   make screenshots   make bench   make notebooks
@@ -14,6 +14,7 @@ RUN_READY := $(VENV)/ready-to-run
 TEST_READY := $(VENV)/ready-to-test
 BENCH_READY := $(VENV)/ready-to-bench
 # Colab's versions live in an environment of their own, with Colab's Python.
+# `python -m tests.colab.refresh FREEZE` takes over newer ones.
 COLAB := .venv-colab
 COLAB_READY := $(COLAB)/ready-to-test
 COLAB_PYTHON ?= $(firstword $(foreach python,python3.13 python3.12 $(wildcard $(HOME)/.pyenv/versions/3.13*/bin/python) \
@@ -59,7 +60,9 @@ notebooks: $(RUN_READY)
 	$(BIN)/python -m dcgan_course notebooks
 
 $(BIN)/python:
-	$(PYTHON) -c 'import sys; sys.exit("Python 3.10 or newer is needed; make PYTHON=/path/to/python3" if sys.version_info < (3, 10) else 0)'
+	@$(PYTHON) -c 'import sys; sys.exit(None if (3, 10) <= sys.version_info < (3, 14) else \
+		"Python 3.10 to 3.13 is needed (TensorFlow has no package for others), and $(PYTHON) is %d.%d. " \
+		"Name one that fits: make PYTHON=/path/to/python3.13" % sys.version_info[:2])'
 	$(PYTHON) -m venv $(VENV)
 
 $(RUN_READY): pyproject.toml requirements.txt | $(BIN)/python

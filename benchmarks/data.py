@@ -20,6 +20,8 @@ from pathlib import Path
 
 import numpy as np
 
+from dcgan_course.exercises.table import print_columns
+
 RESULTS = Path(__file__).parent / "results" / "data.json"
 SIZE = 28
 DIFFERENT = 1_000  # This many photos differ; more than these are copies under other names.
@@ -189,7 +191,7 @@ def measure(count, rounds, folder):
             runs[name].append(json.loads(result.stdout.splitlines()[-1]))
     rows = []
     plain = min(run["seconds"] for run in runs["PIL open + resize, loop"])
-    print(f"{'':26}{'seconds':>9}{'photos/s':>10}{'to plain':>10}{'peak MB':>9}{'off plain':>11}")
+    lines = [("", "seconds", "photos/s", "to plain", "peak MB", "off plain")]
     for name, results in runs.items():
         best = min(run["seconds"] for run in results)
         row = {
@@ -202,11 +204,10 @@ def measure(count, rounds, folder):
             "grey_levels_off_plain": round(results[0]["off"], 3),
         }
         rows.append(row)
-        print(
-            f"{name:26}{best:9.2f}{row['photos_per_second']:10,}{row['times_plain']:10.2f}"
-            f"{row['peak_mb_above_start']:9,}{row['grey_levels_off_plain']:11.2f}",
-            flush=True,
-        )
+        speed, memory = f"{row['photos_per_second']:,}", f"{row['peak_mb_above_start']:,}"
+        off = f"{row['grey_levels_off_plain']:.2f}"
+        lines.append((name, f"{best:.2f}", speed, f"{row['times_plain']:.2f}", memory, off))
+    print_columns(lines, values="right")
     return rows
 
 

@@ -21,10 +21,12 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.contenders import BATCH, CONTENDERS, LATENT, MATMUL, ours
+from dcgan_course.exercises.table import print_columns
 
 RESULTS = Path(__file__).parent / "results" / "training.json"
 # Multiply-adds times two that one image of one lecture step really needs, with the upsampling folded.
 NEEDED_FLOP = 290e6
+HEADINGS = ("", "steps/s", "to the slides (spread)", "of matmul", "first step")
 
 
 class Contender:
@@ -152,6 +154,16 @@ def measure_saving(seconds_a_step):
     return {"grid_seconds": grid_seconds, "checkpoint_seconds": keep_seconds, "share_of_run": share}
 
 
+def _as_texts(row):
+    return (
+        row["name"],
+        f"{row['steps_per_second']:.2f}",
+        f"{row['to_slides']:.2f} ({row['to_slides_from']:.2f} to {row['to_slides_to']:.2f})",
+        f"{row['share_of_matmul']:.0%}",
+        f"{row['first_step_seconds']:.1f} s",
+    )
+
+
 def main():
     """Lets the contenders take turns, measures ours alone, prints and writes benchmarks/results/training.json."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.training", description=__doc__.splitlines()[0])
@@ -159,11 +171,8 @@ def main():
     parser.add_argument("--seconds", type=float, default=4.0, help="length of a turn (4)")
     arguments = parser.parse_args()
     rows, rate = compare(arguments.rounds, arguments.seconds)
-    print(f"\n{'':30} steps/s   to the slides (spread)   of matmul   first step")
-    for row in rows:
-        spread = f"{row['to_slides']:.2f} ({row['to_slides_from']:.2f} to {row['to_slides_to']:.2f})"
-        share, first = f"{row['share_of_matmul']:.0%}", f"{row['first_step_seconds']:.1f} s"
-        print(f"{row['name']:30} {row['steps_per_second']:7.2f}   {spread:22}   {share:>9}   {first:>10}")
+    print()
+    print_columns([HEADINGS, *map(_as_texts, rows)], values="right")
     print(f"\nfloat32 matmul: {rate / 1e9:.0f} GFLOP/s")
     alone = measure_ours()
     for name, seconds in alone["seconds_a_step"].items():

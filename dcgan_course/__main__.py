@@ -16,6 +16,7 @@ COMMANDS = {
     "run": (f"{INSTRUCTOR}.running.command", "run notebooks, with one or many settings"),
     "notebooks": (f"{INSTRUCTOR}.masters.command", "rewrite the outputs of the notebooks as they are committed"),
     "release": (f"{INSTRUCTOR}.releasing.command", "make the students' notebooks, with stubs for solutions"),
+    "site": (f"{INSTRUCTOR}.site.command", "make pages of the notebooks that anybody can read in a browser"),
     "grade": (f"{INSTRUCTOR}.grading.command", "grade a class's notebooks, with their code in a sandbox"),
 }
 

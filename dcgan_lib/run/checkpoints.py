@@ -57,7 +57,7 @@ class Checkpoint:
         header = json.dumps({"identity": self.identity, "sessions": self.sessions, "measures": self.measures})
         arrays = {f"variable_{index}": array for index, array in enumerate(self.arrays)}
         np.savez(content, header=np.array(header), values=self.values, **arrays)
-        content = content.getbuffer()
+        content = content.getvalue()
         path = Path(folder) / f"checkpoint_{len(self):08d}_{_digest(content)}.npz"
         with atomic_write(path, "wb") as file:
             file.write(content)

@@ -2,11 +2,13 @@
 
 import os
 import re
+import unicodedata
 
 import nbformat
 import pytest
 from jupyter_client.manager import start_new_kernel
 
+from dcgan_course.exercises.checks.explanation import describe_error, describe_value
 from dcgan_course.exercises.checks.messages import say
 from dcgan_course.exercises.table import print_columns
 from dcgan_lib.system.paths import course_root
@@ -192,6 +194,44 @@ def test_a_verdict_in_korean_has_no_english_sentence(ready):
 def test_a_table_with_hangul_has_straight_columns(capsys):
     print_columns([["연습", "b"], ["2.1", "c"]])
     assert capsys.readouterr().out == "연습  b\n2.1   c\n"
+
+
+def test_a_name_that_a_mac_wrote_in_single_letters_is_as_wide_as_the_same_name_in_syllables(capsys):
+    name = "김철수"
+    print_columns([[unicodedata.normalize("NFD", name), "b"], [name, "c"], ["abcdef", "d"]])
+    lines = unicodedata.normalize("NFC", capsys.readouterr().out).splitlines()
+    assert lines == ["김철수  b", "김철수  c", "abcdef  d"]
+
+
+def test_a_table_prints_what_it_is_given_however_wide_and_whatever_the_texts_look_like(capsys):
+    print_columns([["[red]a[/red]", ":smile:", "x" * 500], ["[1, 2]", "", "y"]])
+    assert capsys.readouterr().out == f"[red]a[/red]  :smile:  {'x' * 500}\n[1, 2]                 y\n"
+
+
+def test_numbers_stand_below_each_other_at_their_right_ends(capsys):
+    print_columns([["이름", "seconds", "photos/s"], ["dcgan_lib", "1.25", "16,000"]], values="right")
+    assert capsys.readouterr().out == "이름       seconds  photos/s\ndcgan_lib     1.25    16,000\n"
+
+
+@pytest.mark.parametrize(
+    ("language", "lines"),
+    [
+        ("en", ["  yours     1.25  30", "  expected    12   4"]),
+        ("ko", ["  나온 값    1.25  30", "  기대한 값    12   4"]),
+    ],
+)
+def test_values_of_a_long_list_stand_above_those_that_were_expected(language, lines):
+    head, *rows = describe_value("values", [0, 1.25, 2, 30, 5], [0, 12.0, 2, 4, 5], language)
+    assert rows == lines and "2" in head and "5" in head
+
+
+@pytest.mark.parametrize("quote", ["'", '"'])
+def test_a_layers_number_in_the_session_is_left_out_in_the_quotes_of_each_version_of_keras(quote):
+    for number in ("", "_3", "_14"):
+        error = ValueError(f"Input 0 of layer {quote}conv2d{number}{quote} is incompatible with the layer")
+        assert (
+            describe_error(error) == f"ValueError: Input 0 of layer {quote}conv2d{quote} is incompatible with the layer"
+        )
 
 
 def test_each_message_says_the_same_values_in_both_languages():

@@ -49,7 +49,8 @@ def test_the_container_has_bubblewrap_an_ordinary_user_and_nothing_but_the_cours
     assert not [step for step in steps[user:] if step[0] in ("RUN", "COPY", "ADD")]
     assert any("apt-get install" in text and "bubblewrap" in text.split() for _, text in steps)
     copied = {name for instruction, text in steps if instruction == "COPY" for name in text.split()[:-1]}
-    assert copied == {"pyproject.toml", "README.md", "dcgan_lib", "dcgan_course", "notebooks"}
+    licences = {"LICENSE", "LICENSE-texts"}  # The image is a copy of the course.
+    assert copied == {"pyproject.toml", "README.md", *licences, "dcgan_lib", "dcgan_course", "notebooks"}
     sent = (COURSE / ".dockerignore").read_text("utf-8").splitlines()
     assert {line[1:] for line in sent if line.startswith("!")} == copied and "*" in sent
 

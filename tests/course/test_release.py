@@ -182,6 +182,8 @@ def test_the_folder_is_the_whole_course_and_the_zip_is_the_same(tmp_path, monkey
         "README.md",
         "requirements.txt",
         "pyproject.toml",
+        "LICENSE",
+        "LICENSE-texts",
     } <= tops
     assert not {"instructor", "tests", "benchmarks", ".git", ".venv", "Makefile", "runs"} & tops
     assert [name for name in files if name.startswith("dcgan-course/docs/")] == ["dcgan-course/docs/quality.md"]
@@ -382,7 +384,7 @@ def test_a_course_that_is_not_whole_is_refused_by_its_name(tmp_path, monkeypatch
     course = tmp_path / "course"
     (course / "notebooks").mkdir(parents=True)
     nbformat.write(master("01_mnist"), course / "notebooks" / "01_mnist.ipynb")
-    for name in ("pyproject.toml", "requirements.txt", "data/README.md", "docs/quality.md"):
+    for name in ("pyproject.toml", "LICENSE", "LICENSE-texts", "data/README.md", "docs/quality.md"):
         (course / name).parent.mkdir(exist_ok=True)
         (course / name).write_bytes((COURSE / name).read_bytes())
     monkeypatch.setattr("dcgan_lib.system.paths.INSTALLED_IN", course)

@@ -6,11 +6,13 @@ import traceback
 
 from dcgan_course.exercises.checks.measured import UnusableResult, is_close, show
 from dcgan_course.exercises.checks.messages import say, say_label
+from dcgan_course.exercises.table import format_columns
 
 MOST_VALUES = 4  # Of a long list, the first values that differ.
 BOLD = re.compile(r"\x1b\[1m(.*?)\x1b\[0m", re.DOTALL)
 NO_CELL = "<your answer to "  # So begins what Python calls an answer's code that stands in no cell.
-COUNTED = re.compile(r"('[a-z0-9_]+?)_\d+'")  # Keras counts the layers of a session; the count would differ each time.
+# Keras counts the layers of a session: the count would differ each time. Keras 3.12 writes names in double quotes.
+COUNTED = re.compile(r"""(?<=['"])([a-z0-9_]+?)_\d+(?=['"])""")
 MOST_CHARACTERS = 300  # Of an error's own message.
 
 
@@ -57,7 +59,7 @@ def describe_error(error):
     """Writes an error in one line: its class, and of Keras's long messages the part that says what is wrong."""
     message = str(error)
     bold = BOLD.search(message)  # Keras prints this part in bold.
-    message = COUNTED.sub(r"\1'", " ".join((bold[1] if bold else message).split()))
+    message = COUNTED.sub(r"\1", " ".join((bold[1] if bold else message).split()))
     if len(message) > MOST_CHARACTERS:
         message = f"{message[:MOST_CHARACTERS]} ..."
     return f"{type(error).__name__}: {message}" if message else type(error).__name__
@@ -85,11 +87,12 @@ def describe_value(label, value, expected, language):
     if not is_list or len(value) != len(expected) or len(value) <= MOST_VALUES:
         return [say("value", language, label=label, value=_shorten(value), expected=_shorten(expected))]
     pairs = [pair for pair in zip(value, expected, strict=True) if not is_close(*pair)]
-    columns = [tuple(map(_plain, pair)) for pair in pairs[:MOST_VALUES]]
-    rows = ("  ".join(text.rjust(max(map(len, column))) for text, column in zip(row, columns, strict=True))
-            for row in zip(*columns, strict=True))  # fmt: skip
+    rows = [[say(who, language)] for who in ("yours", "expected")]
+    for pair in pairs[:MOST_VALUES]:
+        for row, each in zip(rows, pair, strict=True):
+            row.append(_plain(each))
     head = say("values", language, label=label, wrong=len(pairs), count=len(value))
-    return [head, *(f"  {say(who, language)}  {row}" for who, row in zip(("yours", "expected"), rows, strict=True))]
+    return [head, *(f"  {line}" for line in format_columns(rows, values="right"))]
 
 
 def _join(parts, language):

@@ -47,16 +47,23 @@ def fold_korean(english, heading, korean):
     return f"{english.strip()}\n\n{opening}\n\n{korean.strip()}\n\n</details>"
 
 
+def korean_text(source):
+    """Returns a text cell's Korean, its heading first; None if it has none."""
+    english, heading, korean, _ = split_languages(source)
+    if korean is None:
+        return None
+    first = HEADING.match(english)
+    return korean if not first else f"{first[1]} {heading}\n\n{korean}"
+
+
 def unfold_korean(notebook):
     """Puts the Korean of each text cell first and open, and folds the English below it, in place."""
     for cell in notebook.cells:
         if cell.cell_type != "markdown":
             continue
-        english, heading, korean, _ = split_languages(cell.source)
-        if korean is None:
+        english, text = split_languages(cell.source)[0], korean_text(cell.source)
+        if text is None:
             continue
-        first = HEADING.match(english)
-        text = korean if not first else f"{first[1]} {heading}\n\n{korean}"
         # A folded heading would appear in the table of contents a second time.
         folded = re.sub(r"^#+ (.*)$", r"**\1**", english, flags=re.MULTILINE)
         cell.source = f'{text}\n\n<details lang="en"><summary>English</summary>\n\n{folded}\n\n</details>'

@@ -1,21 +1,24 @@
 """What students get besides the notebooks: packages, README and other files; and all of it as a zip."""
 
-import hashlib
 import shutil
 import zipfile
 from pathlib import Path
 
 from dcgan_course import PACKAGES
+from dcgan_course.instructor.process.made_folder import files_of
 from dcgan_course.refused import Refused
 
 NOT_RELEASED = "instructor"  # The folder of dcgan_course that a student must not see.
 FILES = (
     "pyproject.toml",
-    "requirements.txt",
+    "LICENSE",  # Whoever gets the course must get it with its terms.
+    "LICENSE-texts",
     "data/README.md",
     "generated_images/README.md",
     "docs/quality.md",  # Notebooks 1 and 2 send students there.
 )
+# What is written for students, under the name that it gets.
+WRITTEN = {"README.md": "student_readme.md", "requirements.txt": "student_requirements.txt"}
 # The earliest date that a zip can hold: the same release has the same bytes, whenever it is made.
 FIRST_DATE = (1980, 1, 1, 0, 0, 0)
 
@@ -34,8 +37,9 @@ def copy_course(course, folder, notebooks):
     for name in FILES:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(course / name, folder / name)
-    readme = Path(__file__).with_name("student_readme.md").read_text("utf-8")
-    (folder / "README.md").write_text(readme.replace("NOTEBOOKS", "\n".join(notebooks)), "utf-8", newline="\n")
+    for name, source in WRITTEN.items():
+        text = Path(__file__).with_name(source).read_text("utf-8").replace("NOTEBOOKS", "\n".join(notebooks))
+        (folder / name).write_text(text, "utf-8", newline="\n")
 
 
 def write_zip(folder, path):
@@ -45,15 +49,3 @@ def write_zip(folder, path):
             entry = zipfile.ZipInfo(file.relative_to(folder.parent).as_posix(), FIRST_DATE)
             entry.external_attr = 0o644 << 16
             archive.writestr(entry, file.read_bytes(), zipfile.ZIP_DEFLATED)
-
-
-def hash_files(folder):
-    """Returns a dict of SHA-256 by file; a file is named by its path in the folder, with slashes."""
-    return {
-        file.relative_to(folder).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest() for file in files_of(folder)
-    }
-
-
-def files_of(folder):
-    """Lists the files in a folder and below it, sorted; links count as files."""
-    return sorted(path for path in Path(folder).rglob("*") if not path.is_dir() or path.is_symlink())

@@ -49,9 +49,14 @@ def make_student_copy(path, repository=None, language="en"):
 
 def badge(repository, name):
     """Returns the "Open in Colab" badge of a released notebook, in Markdown."""
-    path = f"{repository.removeprefix('https://github.com/')}/blob/main/notebooks/{name}"
     image = "https://colab.research.google.com/assets/colab-badge.svg"
-    return f"[![Open in Colab]({image})](https://colab.research.google.com/github/{path})"
+    return f"[![Open in Colab]({image})]({colab_address(repository, name)})"
+
+
+def colab_address(repository, name):
+    """Returns where Colab opens a notebook of a repository, which is `https://github.com/OWNER/NAME`."""
+    path = f"{repository.removeprefix('https://github.com/')}/blob/main/notebooks/{name}"
+    return f"https://colab.research.google.com/github/{path}"
 
 
 def _answer_in_korean(notebook):

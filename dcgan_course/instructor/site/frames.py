@@ -1,0 +1,69 @@
+"""Outputs of HTML that do something: each becomes a file of its own, which a lesson shows in a closed frame."""
+
+import re
+
+# No network and no way out; its scripts and pictures are those in the file.
+POLICY = (
+    "default-src 'none'; base-uri 'none'; form-action 'none'; img-src data: blob:; media-src data: blob:; "
+    "font-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
+)
+TOP = f"""<!doctype html>
+<html%s>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="{POLICY}">
+<style>img, canvas, svg, video, table, input {{ max-width: 100%%; }}</style>
+"""
+# A frame cannot be measured from outside.
+BOTTOM = """
+<script>
+new ResizeObserver(() => parent.postMessage({ height: document.documentElement.offsetHeight }, "*"))
+  .observe(document.documentElement);
+</script>
+"""
+DOCTYPE = re.compile(r"\A\s*<!doctype[^>]*>", re.IGNORECASE)
+ACTIVE = ("script", "style", "link", "meta", "base", "iframe", "object", "embed", "form")
+SMALL, LARGE = 40, 2_000  # Pixels; for what cannot be a height.
+
+
+def put_frames(notebook, name):
+    """Takes active HTML out of a notebook's outputs, in place, and says in their metadata which file has it.
+
+    Returns:
+        A dict from each file's name to its text.
+    """
+    frames = {}
+    for cell in notebook.cells:
+        for index, output in enumerate(cell.get("outputs", [])):
+            html = output.get("data", {}).get("text/html")
+            if html is None or not is_active(html):
+                continue
+            text, height = _document(html)
+            file = f"{name}_{cell.id}_{index}.html"
+            frames[file] = text
+            output.metadata["frame"] = {"file": file, "height": height}
+    return frames
+
+
+def is_active(html):
+    """Says whether a piece of HTML does or changes something where it stands, such as a script or a style."""
+    from bs4 import BeautifulSoup
+
+    soup = BeautifulSoup(html, "html.parser")
+    handlers = (name for tag in soup.find_all(True) for name in tag.attrs if name.lower().startswith("on"))
+    return soup.find(ACTIVE) is not None or any(handlers)
+
+
+def _document(html):
+    """Returns an output's HTML as a whole document, and its height in pixels as far as it is known."""
+    from bs4 import BeautifulSoup
+
+    height = 300
+    outer = BeautifulSoup(html, "html.parser")
+    tags = outer.find_all(True)
+    # Jupyter needs the frame that such an output brings along; here it would be a frame in a frame.
+    if len(tags) == 1 and tags[0].name == "iframe" and tags[0].get("srcdoc"):
+        html, given = tags[0]["srcdoc"], tags[0].get("height", "")
+        height = min(max(int(given), SMALL), LARGE) if given.isdecimal() else height
+    spoken = BeautifulSoup(html, "html.parser").find("html", lang=True)
+    return TOP % ("" if spoken else ' lang="en"') + DOCTYPE.sub("", html) + BOTTOM, height

@@ -1,0 +1,74 @@
+"""A master as one page of the site shows it: in one language, with or without its solutions."""
+
+from dcgan_course.exercises.exercise import BEGIN, END, BadMaster, read_exercises
+from dcgan_course.instructor.masters.colab_format import restore_format
+from dcgan_course.instructor.masters.language import korean_text, split_languages
+from dcgan_course.instructor.process.quick_imports import skip_address_grammars
+from dcgan_course.instructor.releasing.student_copy import SPEAKING_CALL
+from dcgan_course.refused import Refused
+
+# What a page shows of an output that has several forms: the first of these that it has.
+FORMS = ("text/html", "image/svg+xml", "image/png", "image/jpeg", "text/markdown", "text/plain")
+
+
+def read_master(path):
+    """Reads a master's file; returns a `NotebookNode`, or raises `Refused` if it is no valid notebook."""
+    with skip_address_grammars():
+        import nbformat
+
+    try:
+        notebook = nbformat.read(path, as_version=4)
+        restore_format(notebook)
+        nbformat.validate(notebook)
+    except Exception as error:  # A broken file fails in many ways.
+        reason = str(error).strip().splitlines()[0][:200] if str(error).strip() else type(error).__name__
+        raise Refused(f"{path.name} is no valid notebook ({reason}). Open it in Jupyter, and save it.") from None
+    return notebook
+
+
+def put_into_language(notebook, language):
+    """Leaves in each text cell the text of one language, "en" or "ko", in place.
+
+    What the page needs to know of a cell stands in its `metadata.site`: `language` is the cell's.
+    """
+    for cell in notebook.cells:
+        korean = korean_text(cell.source) if cell.cell_type == "markdown" and language == "ko" else None
+        if cell.cell_type == "markdown":
+            cell.source = korean or split_languages(cell.source)[0]
+        cell.metadata["site"] = {"language": "ko" if korean else "en"}
+
+
+def put_stubs(notebook, name, solutions):
+    """Replaces solutions by stubs, in place; with `solutions` each stands in its cell's `metadata.site`.
+
+    Without them a check's verdict goes too: a reader would take it for one on the stub.
+
+    Raises:
+        Refused: If the master is not well-formed.
+    """
+    try:
+        exercises = {exercise.answer_id: exercise for exercise in read_exercises(notebook)}
+    except (BadMaster, SyntaxError) as problem:
+        raise Refused(f"{name}: {problem}") from None
+    for cell in notebook.cells:
+        if exercise := exercises.get(cell.id):
+            cell.source = exercise.stub
+            cell.metadata.site |= {"key": exercise.key, "points": exercise.points}
+            if solutions:
+                cell.metadata.site["solution"] = _without_marks(exercise.solution)
+        elif cell.cell_type == "code" and not solutions and SPEAKING_CALL.search(cell.source):
+            cell.outputs = []
+
+
+def put_one_form(notebook):
+    """Leaves of each output the one form that a page shows, in place."""
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            if "data" in output:
+                output.data = {form: output.data[form] for form in FORMS if form in output.data}
+                for form in list(output.data)[1:]:
+                    del output.data[form]
+
+
+def _without_marks(solution):
+    return "\n".join(line for line in solution.splitlines() if line.strip() not in (BEGIN, END))
