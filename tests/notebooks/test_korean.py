@@ -115,9 +115,12 @@ def test_a_masters_korean_is_whole_once_unfolded_and_nothing_else_changes(master
         opening, _, folded = new.source.partition('\n\n<details lang="en">')
         assert korean in opening and heading in opening and HANGUL.search(opening)
         assert not english.startswith("#") or opening.startswith(english.split(" ", 1)[0] + " ")
-        hints = opening.count("<details><summary>힌트 ")
-        assert folded.count("<details><summary>Hint ") == hints  # The hints of the English are folded in its fold.
-        assert new.source.count("<details") == new.source.count("</details>") == 1 + 2 * hints
+        folds = 0
+        for english_word, korean_word in (("Hint ", "힌트 "), ("Answer", "답")):  # Folded in the fold, in English.
+            count = opening.count(f"<details><summary>{korean_word}")
+            assert folded.count(f"<details><summary>{english_word}") == count
+            folds += count
+        assert new.source.count("<details") == new.source.count("</details>") == 1 + 2 * folds
     nbformat.validate(after)
 
 
