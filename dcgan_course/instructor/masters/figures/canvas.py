@@ -12,7 +12,7 @@ from dcgan_lib.system.figures import Figure, own_style
 
 DOTS = 100  # An inch: the figures' units are inches.
 WIDTH = 10  # As wide as a notebook's cell; narrower windows shrink it.
-TEXT, LARGE = 17, 24  # Points: still read where the figure is 400 pixels wide.
+TEXT, LARGE = 18, 25  # Points: still read where the figure is 400 pixels wide.
 INK = "#222222"
 
 LATIN = "DejaVu Sans"  # It comes with matplotlib, and is the plots' font.
@@ -29,14 +29,24 @@ def new_figure(height):
 
 
 def font_of(language):
-    """Returns the font's name for "en" or "ko"; raises `Refused` where there is none with Korean letters."""
+    """Returns the font for "en" or "ko"; raises `Refused` where there is none with Korean letters."""
     if language == "en":
-        return LATIN
+        return font_manager.FontProperties(family=LATIN)
     installed = set(font_manager.get_font_names())
     for name in HANGUL:
         if name in installed:
-            return name
+            return font_manager.FontProperties(family=name, weight="semibold")  # Thin lines vanish where it is small.
     raise Refused(f"A font with Korean letters is needed to draw: one of {', '.join(HANGUL)} (apt: fonts-nanum).")
+
+
+def writer(axes, language):
+    """Returns a function that writes a text around a point of a figure, in the font of "en" or "ko"."""
+    font = font_of(language)
+
+    def write(x, y, text, size=TEXT, colour=INK):
+        axes.text(x, y, text, size=size, color=colour, fontproperties=font, ha="center", va="center")
+
+    return write
 
 
 def place_image(axes, pixels, centre, enlarged):

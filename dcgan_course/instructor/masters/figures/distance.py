@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.patches import Ellipse
 
-from dcgan_course.instructor.masters.figures.canvas import INK, TEXT, WIDTH, font_of, new_figure
+from dcgan_course.instructor.masters.figures.canvas import WIDTH, new_figure, writer
 from dcgan_lib.plotting import BLUE, ORANGE
 from dcgan_lib.quality import frechet_distance
 
@@ -17,7 +17,7 @@ WORDS = {
     "ko": {
         "titles": ("다른 곳에 있음", "모두 비슷함", "거의 같음"),
         "real": "진짜",
-        "generated": "생성된 것",
+        "generated": "생성된 그림",
         "distance": "거리",
     },
 }
@@ -31,10 +31,7 @@ GENERATED = (((3.2, 1.6), REAL[1]), (REAL[0], ((0.05, 0.02), (0.02, 0.04))), REA
 def draw_distance(language):
     """Draws three generators' points beside the real ones, with the distance of each, for "en" or "ko"."""
     figure, axes = new_figure(HEIGHT)
-    words, font = WORDS[language], font_of(language)
-
-    def write(x, y, text, colour=INK):
-        axes.text(x, y, text, size=TEXT, color=colour, family=font, ha="center", va="center")
+    words, write = WORDS[language], writer(axes, language)
 
     real = _draw_points(REAL, seed=0)
     for panel, (cloud, title) in enumerate(zip(GENERATED, words["titles"], strict=True)):
@@ -45,8 +42,8 @@ def draw_distance(language):
             _draw_cloud(axes, SCALE * points + origin, colour, marker)
         write(x, HEIGHT - 0.3, title)
         write(x, 0.3, f"{words['distance']} {measure(real, generated):.2g}")
-    write(0.75, 2.85, words["real"], BLUE)
-    write(2.55, 1.4, words["generated"], ORANGE)
+    write(0.75, 2.85, words["real"], colour=BLUE)
+    write(2.55, 1.4, words["generated"], colour=ORANGE)
     return figure
 
 

@@ -1,6 +1,6 @@
 """What to expect of a training: three grids of generated pictures side by side."""
 
-from dcgan_course.instructor.masters.figures.canvas import INK, TEXT, WIDTH, font_of, new_figure, place_image, tile
+from dcgan_course.instructor.masters.figures.canvas import WIDTH, new_figure, place_image, tile, writer
 from dcgan_course.instructor.masters.figures.snapshots import STATES, read_snapshot
 
 WORDS = {
@@ -13,9 +13,9 @@ HEIGHT = 3.4
 def draw_expectation(language, kind):
     """Draws the early, the good and the collapsed grid of a kind ("digits", "gray", "colour"), for "en" or "ko"."""
     figure, axes = new_figure(HEIGHT)
+    write = writer(axes, language)
     for column, state in enumerate(STATES):
         x = WIDTH / 6 + column * WIDTH / 3
         place_image(axes, tile(read_snapshot(kind, state), columns=3), (x, 1.5), 3)
-        text = WORDS[language][state]
-        axes.text(x, 3.1, text, size=TEXT, color=INK, family=font_of(language), ha="center", va="center")
+        write(x, 3.1, WORDS[language][state])
     return figure

@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 from matplotlib.path import Path
 
-from dcgan_course.instructor.masters.figures.canvas import INK, LARGE, TEXT, font_of, new_figure, place_image, tile
+from dcgan_course.instructor.masters.figures.canvas import INK, LARGE, new_figure, place_image, tile, writer
 from dcgan_course.instructor.masters.figures.snapshots import draw_real, read_snapshot
 from dcgan_lib.plotting import BLUE, GREY, ORANGE
 
@@ -36,10 +36,7 @@ NOISE, G, IMAGES, D, SCALE = 0.8, 2.75, 4.75, 7.0, 9.05  # The columns.
 def draw_gan(language, kind):
     """Draws the figure for one kind of images ("digits", "gray", "colour") with words in "en" or "ko"."""
     figure, axes = new_figure(HEIGHT)
-    words, font = WORDS[language], font_of(language)
-
-    def write(x, y, text, size=TEXT):
-        axes.text(x, y, text, size=size, color=INK, family=font, ha="center", va="center")
+    words, write = WORDS[language], writer(axes, language)
 
     def box(x, y, letter, name, colour, width):
         look = {"facecolor": (colour, 0.15), "edgecolor": colour, "linewidth": 3}
