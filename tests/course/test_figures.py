@@ -2,6 +2,7 @@
 
 import io
 import itertools
+import re
 import sys
 import warnings
 from pathlib import Path
@@ -26,6 +27,7 @@ from dcgan_course.refused import Refused
 from dcgan_lib.quality import frechet_distance
 
 MASTERS = sorted((Path(__file__).resolve().parents[2] / "notebooks").glob("[0-9]*.ipynb"))
+
 PLACEHOLDER = "Look.\n\n![A cloud.][distance-en]\n\n[distance-en]: data:"
 
 each_figure = pytest.mark.parametrize("name", NAMES)
@@ -221,6 +223,18 @@ def test_the_masters_hold_the_figures_that_the_code_draws(master):
             needs_letters(name)
             again = "python -m dcgan_course notebooks --figures draws it again"
             assert content and differ(content, draw_figure(name)) < 32, f"{cell.id}, {name}: {again}"
+
+
+@pytest.mark.parametrize("master", MASTERS, ids=lambda path: path.stem)
+def test_each_language_of_a_text_has_its_own_figure_and_alt_text(master):
+    for cell in nbformat.read(master, as_version=4).cells:
+        if cell.cell_type != "markdown" or not read_pictures(cell.source):
+            continue
+        english, _, korean, _ = split_languages(cell.source)
+        for text, language, letters in ((english, "en", "[a-z]{3}"), (korean, "ko", "[가-힣]{2}")):
+            shown = {name: alt for alt, name in re.findall(r"!\[([^\]]+)\]\[([\w-]+)\]", text)}
+            assert list(shown) == list(read_pictures(text)), cell.id
+            assert all(name.endswith(f"-{language}") and re.search(letters, shown[name]) for name in shown), cell.id
 
 
 def test_another_word_in_a_figure_would_be_found(monkeypatch):
