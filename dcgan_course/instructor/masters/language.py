@@ -14,6 +14,8 @@ where `data-english` is the hash of the English above. It shows when a text was 
 import hashlib
 import re
 
+from dcgan_course.instructor.masters.pictures import without_pictures
+
 FOLDED = re.compile(
     r'\n\n<details lang="ko" data-english="(?P<hash>\w+)"><summary>한국어(?:: (?P<heading>[^<]*))?</summary>\n\n'
     r"(?P<korean>.*)\n\n</details>\s*\Z",
@@ -23,8 +25,8 @@ HEADING = re.compile(r"(#+) [^\n]*")
 
 
 def hash_english(english):
-    """Returns eight hexadecimal digits that change with the text."""
-    return hashlib.sha256(english.strip().encode()).hexdigest()[:8]
+    """Returns eight hexadecimal digits that change with the text, but not with the pictures in it."""
+    return hashlib.sha256(without_pictures(english).strip().encode()).hexdigest()[:8]
 
 
 def split_languages(source):
