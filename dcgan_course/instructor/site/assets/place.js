@@ -7,7 +7,7 @@ const otherPage = otherLanguage.getAttribute("href");
 const cells = [...document.querySelectorAll(".cell")]; // They have the same names in both languages.
 const entries = [...document.querySelectorAll(".contents a")];
 const headings = entries.map((link) => document.getElementById(link.hash.slice(1)));
-const BELOW_HEADER = 32; // Pixels; a little more than scroll-padding-top, so that a place that was linked to counts.
+const BELOW_HEADER = 32; // Pixels; a little more than scroll-margin-top, so that a place that was linked to counts.
 
 // At the end of a page the last cells cannot come to the top: there the one that was asked for counts.
 function linkedCellAtEnd() {
