@@ -352,9 +352,11 @@ def test_a_page_in_a_frame_of_jupyters_is_taken_out_with_its_title_height_and_la
         '<!doctype html>\n<html lang="ko">\n<meta http-equiv="Content-Security-Policy" content="script-src \'none\'">'
         "<title>Walk</title><p>걷기 &amp; more</p><script>const a = 1 < 2;</script></html>"
     )
-    site = course(shown_html(f'<iframe srcdoc="{html.escape(inner)}" title="A walk" height="520"></iframe>'))
+    site = course(
+        shown_html(f'<iframe srcdoc="{html.escape(inner)}" title="A walk" width="400" height="520"></iframe>')
+    )
     (frame,) = read(site / "en" / "01_small.html").select("iframe")
-    assert (frame["title"], frame["height"]) == ("A walk", "520")
+    assert (frame["title"], frame["height"], frame["style"]) == ("A walk", "520", "max-width: 400px")
     written = (site / "en" / frame["src"]).read_text("utf-8")
     assert "<p>걷기 &amp; more</p><script>const a = 1 < 2;</script>" in written
     assert written.lower().count("<!doctype") == written.count("Content-Security-Policy") == 1  # Ours.

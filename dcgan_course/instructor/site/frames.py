@@ -24,7 +24,7 @@ new ResizeObserver(() => parent.postMessage({ height: document.documentElement.o
 # Where a document begins, and a policy of its own: that is for Jupyter, and knows only the document's own scripts.
 REPLACED = re.compile(r"\A\s*<!doctype[^>]*>|<meta\s[^>]*Content-Security-Policy[^>]*>", re.IGNORECASE)
 ACTIVE = ("script", "style", "link", "meta", "base", "iframe", "object", "embed", "form")
-SMALL, UNKNOWN, LARGE = 40, 300, 2_000  # Heights in pixels.
+SMALL, LARGE = 40, 2_000  # Of a frame, in pixels.
 
 
 def put_frames(notebook, name):
@@ -42,7 +42,8 @@ def put_frames(notebook, name):
             html, frame = _unwrap(html)
             file = f"{name}_{cell.id}_{index}.html"
             frames[file] = _make_document(html)
-            output.metadata["frame"] = {"file": file, "height": _height_of(frame), "title": frame.get("title")}
+            sides = {side: _pixels(frame.get(side, "")) for side in ("height", "width")}
+            output.metadata["frame"] = {"file": file, "title": frame.get("title"), **sides}
     return frames
 
 
@@ -65,10 +66,9 @@ def _unwrap(html):
     return html, {}
 
 
-def _height_of(frame):
-    """Returns a frame's height in pixels as far as it is known before it is shown."""
-    given = frame.get("height", "")
-    return min(max(int(given), SMALL), LARGE) if re.fullmatch("[0-9]{1,6}", given) else UNKNOWN
+def _pixels(side):
+    """Returns what an attribute says of a frame's side in pixels; None if it does not."""
+    return min(max(int(side), SMALL), LARGE) if re.fullmatch("[0-9]{1,6}", side) else None
 
 
 def _make_document(html):
