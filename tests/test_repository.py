@@ -318,10 +318,9 @@ def lab(tmp_path):
     server.wait(30)
 
 
-def ask(address, origin, cookies="", data=None):
-    """Asks a server as a page of `origin` does, whose requests are forwarded; returns the status and the new cookies."""
-    site = JUPYTER_ADDRESS.removeprefix("https://")
-    headers = {"Host": site, "Origin": origin, "Cookie": cookies, "Content-Type": "application/json"}
+def ask(address, host, origin, cookies="", data=None):
+    """Asks a server as a page of `origin` does, by way of a forwarder; returns the status and the new cookies."""
+    headers = {"Host": host, "Origin": origin, "Cookie": cookies, "Content-Type": "application/json"}
     headers["X-XSRFToken"] = dict(part.split("=", 1) for part in cookies.split("; ") if part).get("_xsrf", "")
     try:
         answer = urllib.request.urlopen(urllib.request.Request(address, data, headers), timeout=60)
@@ -347,12 +346,14 @@ def test_make_lab_in_the_dev_container_opens_itself_with_its_token_and_works_at_
     address, token = re.fullmatch(r"(http://(?:localhost|127\.0\.0\.1):\d+/)lab\?token=(\w+)", page).groups()
     assert len(token) >= 32  # Jupyter's own: nobody else can open it.
     contents, notebook = f"{address}api/contents", json.dumps({"type": "notebook"}).encode()
-    assert ask(contents, JUPYTER_ADDRESS)[0] == 403
-    status, cookies = ask(page, JUPYTER_ADDRESS)
-    assert status == 200 and "_xsrf=" in cookies
-    assert ask(contents, JUPYTER_ADDRESS, cookies, notebook)[0] == 201
-    for foreign in ("https://app.github.dev.example.org", "https://example.org"):
-        assert ask(contents, foreign, cookies, notebook)[0] in (403, 404)
+    # A forwarder leaves the host's name as the browser sends it, or writes its own there.
+    for host in (JUPYTER_ADDRESS.removeprefix("https://"), address.split("/")[2]):
+        assert ask(contents, host, JUPYTER_ADDRESS)[0] == 403
+        status, cookies = ask(page, host, JUPYTER_ADDRESS)
+        assert status == 200 and "_xsrf=" in cookies
+        assert ask(contents, host, JUPYTER_ADDRESS, cookies, notebook)[0] == 201
+        for foreign in (f"{JUPYTER_ADDRESS}.example.org", "https://example.org"):
+            assert ask(contents, host, foreign, cookies, notebook)[0] in (403, 404)
 
 
 # git, nbdime, pre-commit, the editor
