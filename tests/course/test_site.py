@@ -160,7 +160,7 @@ def test_no_page_may_load_anything_from_elsewhere_or_run_a_script_that_stands_in
         (policy,) = page.select("meta[http-equiv=Content-Security-Policy]")
         rules = dict(rule.strip().split(" ", 1) for rule in policy["content"].split(";"))
         assert rules["default-src"] == rules["base-uri"] == rules["form-action"] == "'none'"
-        assert rules["script-src"] == rules["frame-src"] == "'self'" and rules["img-src"] == "'self' data:"
+        assert rules["script-src"] == rules["frame-src"] == "'self' file:" and rules["img-src"] == "'self' file: data:"
         assert not re.search(r"https?:", policy["content"])
         assert not [script for script in page.select("script") if not script.get("src")]
     for path in (*site.glob("assets/*"), *site.glob("*/search_index.js")):
@@ -412,6 +412,17 @@ def test_wide_tables_have_a_box_of_their_own_and_links_to_notebooks_lead_to_thei
     page = read(course(new_markdown_cell(text, id="text")) / "en" / "01_small.html")
     assert page.select_one("#text > .wide > table td").text == "1"
     assert [link["href"] for link in page.select("#text a")] == ["01_small.html#title", "https://example.org/"]
+
+
+def test_a_notebook_may_have_any_name(course):
+    drawn = new_code_cell("draw()", id="drawn", outputs=[new_output("display_data", {"image/png": png()})])
+    link = new_markdown_cell("[self](<04 내 노트북 50%.ipynb>)", id="link")
+    site = course(drawn, shown_html("<script></script>"), link, name="04 내 노트북 50%")
+    page = read(site / "ko" / "04 내 노트북 50%.html")
+    addresses = [page.select_one(one)["href"] for one in ("#link a", "a.language")]
+    addresses += [page.select_one(one)["src"] for one in ("img", "iframe")]
+    assert all((site / "ko" / unquote(address)).is_file() for address in addresses), addresses
+    assert (site / "ko" / unquote(read_index(site, "ko")[0]["page"])).is_file()
 
 
 # What is refused
