@@ -377,6 +377,16 @@ def test_of_an_output_in_several_forms_one_is_shown(course):
     assert [path.suffix for path in (site / "pictures").iterdir()] == [".png"]
 
 
+def test_what_a_solution_printed_goes_with_it_and_an_output_without_any_known_form_is_nothing(course):
+    stub = "# EXERCISE 1.1 a\ndef a():\n    ### BEGIN SOLUTION\n    return 7\n    ### END SOLUTION"
+    answer = new_code_cell(stub, id="answer", outputs=[new_output("stream", name="stdout", text="secret 7")])
+    check = new_code_cell("# CHECK 1.1 (1 point)\ncheck('1.1', a)", id="check")
+    odd = new_code_cell("odd()", id="odd", outputs=[new_output("display_data", {"application/json": {"a": "secret"}})])
+    site = course(answer, check, odd)
+    assert "secret" not in all_text(site)
+    assert not read(site / "ko" / "01_small.html").select(".output")
+
+
 def test_an_svg_is_a_file_so_that_no_script_in_it_runs(course):
     svg = '<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
     site = course(new_code_cell("draw()", id="drawn", outputs=[new_output("display_data", {"image/svg+xml": svg})]))

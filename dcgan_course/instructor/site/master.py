@@ -59,7 +59,7 @@ def fold_code(notebook):
 def put_stubs(notebook, name, solutions):
     """Replaces solutions by stubs, in place; with `solutions` each stands in its cell's `metadata.site`.
 
-    Without them a check's verdict goes too: a reader would take it for one on the stub.
+    Without them what solutions printed goes too, and each check's verdict: a reader would take it for one on the stub.
 
     Raises:
         Refused: If the master is not well-formed.
@@ -74,18 +74,20 @@ def put_stubs(notebook, name, solutions):
             cell.metadata.site |= {"key": exercise.key, "points": exercise.points}
             if solutions:
                 cell.metadata.site["solution"] = _without_marks(exercise.solution)
-        elif cell.cell_type == "code" and not solutions and SPEAKING_CALL.search(cell.source):
+        if cell.cell_type == "code" and not solutions and (exercise or SPEAKING_CALL.search(cell.source)):
             cell.outputs = []
 
 
 def put_one_form(notebook):
-    """Leaves of each output the one form that a page shows, in place."""
+    """Leaves of each output the one form that a page shows, in place; one that has no such form goes."""
     for cell in notebook.cells:
-        for output in cell.get("outputs", []):
+        if cell.cell_type != "code":
+            continue
+        for output in cell.outputs:
+            best = next((form for form in FORMS if form in output.get("data", {})), None)
             if "data" in output:
-                output.data = {form: output.data[form] for form in FORMS if form in output.data}
-                for form in list(output.data)[1:]:
-                    del output.data[form]
+                output.data = {best: output.data[best]} if best else {}
+        cell.outputs = [output for output in cell.outputs if output.get("data", True)]
 
 
 def _without_marks(solution):
