@@ -82,8 +82,8 @@ def read_dev_container():
 
 def run(*command, cwd=ROOT, **variables):
     environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    # The same on each machine: git as it is after its installation, and the programs of this environment.
-    environment |= {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
+    if cwd != ROOT:  # In a repository of the test's own, git is as it is after its installation.
+        environment |= {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
     environment |= {"PATH": f"{PROGRAMS}{os.pathsep}{os.environ['PATH']}", **variables}
     return subprocess.run([*map(str, command)], cwd=cwd, env=environment, capture_output=True, text=True)
 
@@ -456,6 +456,7 @@ def test_each_file_is_as_the_editors_settings_say():
 def test_whatever_the_contributors_page_names_is_there():
     text = read("CONTRIBUTING.md")
     assert len(text.splitlines()) <= 80  # One page.
+    assert f"Python {ADMITTED[0]} to {ADMITTED[-1]}" in text and f"Python {ADMITTED[0]} and {ADMITTED[-1]}" in text
     for link, anchor in re.findall(r"\]\(([^)#]+)#?([^)]*)\)", text):
         headings = re.findall(r"^#+ (.*)$", read(link), re.MULTILINE)
         assert not anchor or anchor in [heading.lower().replace(" ", "-") for heading in headings], link
