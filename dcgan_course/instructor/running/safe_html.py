@@ -7,20 +7,21 @@ import nh3
 
 # What browsers know of MathML Core and latex2mathml writes.
 MATH_TAGS = set(
-    "math merror mfrac mi mmultiscripts mn mo mover mpadded mphantom mprescripts mroot mrow ms mspace msqrt mstyle msub "
-    "msubsup msup mtable mtd mtext mtr munder munderover".split()
+    "math merror mfrac mi mmultiscripts mn mo mover mpadded mphantom mprescripts mroot mrow ms mspace msqrt mstyle "
+    "msub msubsup msup mtable mtd mtext mtr munder munderover".split()
 )
 MATH_ATTRIBUTES = set(
-    "accent accentunder columnalign columnspan depth display displaystyle fence form height largeop linethickness lspace "
-    "mathvariant maxsize minsize movablelimits rowspan rspace scriptlevel separator stretchy symmetric width".split()
+    "accent accentunder columnalign columnspan depth display displaystyle fence form height largeop linethickness "
+    "lspace mathvariant maxsize minsize movablelimits rowspan rspace scriptlevel separator stretchy symmetric "
+    "width".split()
 )
 # The page's own parts are not to be taken for a cell's.
 PARTS = {"area", "article", "aside", "footer", "header", "hgroup", "map", "nav"}
 TAGS = (nh3.ALLOWED_TAGS - PARTS) | MATH_TAGS
 # Of these, what stands inside goes too: it is no text, or was meant to be seen only where they fail.
 DROPPED = set(
-    "audio button canvas embed iframe noembed noframes noscript object option script select style svg template textarea "
-    "title video".split()
+    "audio button canvas embed iframe noembed noframes noscript object option script select style svg template "
+    "textarea title video".split()
 )
 ATTRIBUTES = {
     "*": {"class", "dir", "id", "lang", "style", "title"},
