@@ -27,9 +27,8 @@ class ProgressBar:
         self.steps_a_call = 1
         self._left = steps - done
         self._counted = self._seconds = 0
-        self._is_warm = self._has_told = False
-        # Plain text, and to stdout: Jupyter paints stderr red, and notebook widgets do not survive papermill.
-        self._bar = tqdm(initial=done, total=steps, unit="step", mininterval=2, miniters=1, ncols=100, file=sys.stdout)
+        self._is_warm = self._has_told = self._has_moved = False
+        self._bar = _start_bar(done, steps, "compiling")
 
     def __enter__(self):
         return self
@@ -74,8 +73,33 @@ class ProgressBar:
     def see(self, step, session):
         """Moves the bar."""
         d_loss, g_loss = session.latest[-1, :2]
-        self._bar.set_postfix_str(f"d_loss {d_loss:.3f}, g_loss {g_loss:.3f}", refresh=False)
-        self._bar.update(len(session.latest))
+        losses = f"d_loss {d_loss:.3f}, g_loss {g_loss:.3f}"
+        if self._has_moved:
+            self._bar.set_postfix_str(losses, refresh=False)
+            self._bar.update(len(session.latest))
+        else:
+            self._begin_anew(self._bar.n + len(session.latest), losses)
+
+    def _begin_anew(self, done, losses):
+        """Starts the clock after the first call: a step that compiles takes as long as a hundred others."""
+        self._has_moved = True
+        self._bar.leave = False  # The new bar stands in its place.
+        self._bar.close()
+        self._bar = _start_bar(done, self._bar.total, losses)
+
+
+def _start_bar(done, steps, postfix):
+    # Plain text, and to stdout: Jupyter paints stderr red, and notebook widgets do not survive papermill.
+    return tqdm(
+        initial=done,
+        total=steps,
+        unit="step",
+        mininterval=2,
+        miniters=1,
+        ncols=100,
+        file=sys.stdout,
+        postfix=postfix,
+    )
 
 
 @contextlib.contextmanager

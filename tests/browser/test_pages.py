@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -65,6 +66,19 @@ def look_at(browser, screenshot, path, name):
 
 def test_the_batch_page_is_readable_for_everybody(browser, batch_page, screenshot):
     assert look_at(browser, screenshot, batch_page, "batch") == []
+
+
+def test_the_batch_page_leads_to_what_its_notebooks_say_and_show(browser, batch_page, screenshot):
+    page = browser.new_page(viewport={"width": 1400, "height": 900})
+    page.goto(batch_page.as_uri())
+    page.get_by_role("link", name="notebook").first.click()
+    text = page.locator("main").inner_text()
+    assert page.locator("h1").count() == 1 and page.locator("details summary").count() > 10
+    assert not any(tag in text for tag in ("<h1", "<h2", "<p>", "<details"))
+    assert text.count("step/s, d_loss") == 1 and "100%|" in text
+    executed = Path(unquote(urlsplit(page.url).path))
+    page.close()
+    assert look_at(browser, screenshot, executed, "batch_notebook") == []
 
 
 def test_the_class_page_is_readable_for_everybody(browser, grades, screenshot):

@@ -16,7 +16,7 @@ from dcgan_course.exercises.checks.messages import say
 from dcgan_course.instructor.grading.marks.assembly import read_masters, seed_of
 from dcgan_course.instructor.masters.expected_values import make_expected_values
 from dcgan_course.instructor.masters.mistakes import MISTAKES
-from dcgan_course.instructor.masters.outputs import check_outputs, describe_pictures, join_streams
+from dcgan_course.instructor.masters.outputs import check_outputs, clean_output, describe_pictures
 from dcgan_course.refused import Refused
 
 MASTERS = Path(__file__).resolve().parents[2] / "notebooks"
@@ -144,10 +144,5 @@ def test_a_cells_alt_text_is_put_beside_its_picture():
     assert picture.metadata["image/png"] == {"alt": "A cloud."}
 
 
-def test_of_a_progress_line_the_last_state_stays_as_a_terminal_would_show_it():
-    def stream(text):
-        return new_output("stream", name="stdout", text=text)
-
-    figure = new_output("display_data", data={"text/plain": "figure"})
-    joined = join_streams([stream("a\r"), stream("bb\rccc"), stream("\rdddd\nnext\n"), figure, stream("e\n\rf\n")])
-    assert [output.get("text") for output in joined] == ["dddd\nnext\n", None, "e\nf\n"]
+def test_a_return_that_nothing_follows_is_cut_off():
+    assert clean_output(new_output("stream", name="stdout", text="100%\r")).text == "100%"

@@ -65,15 +65,33 @@ def shown(cell):
     return text, [output.data for output in cell.outputs if "data" in output]
 
 
+class Generators(ast.NodeTransformer):
+    """Since Python 3.12 a comprehension's own names are listed among the module's; a generator's never are."""
+
+    def visit_ListComp(self, node):
+        self.generic_visit(node)
+        return ast.GeneratorExp(node.elt, node.generators)
+
+    visit_SetComp = visit_ListComp
+
+    def visit_DictComp(self, node):
+        self.generic_visit(node)
+        return ast.GeneratorExp(ast.Tuple([node.key, node.value], ast.Load()), node.generators)
+
+
+def list_names(tree):
+    return symtable.symtable(ast.unparse(Generators().visit(tree)), "cell", "exec")
+
+
 def bound_names(tree):
     """The names that a piece of code binds for the cells after it."""
-    table = symtable.symtable(ast.unparse(tree), "cell", "exec")
+    table = list_names(tree)
     return {symbol.get_name() for symbol in table.get_symbols() if symbol.is_assigned() or symbol.is_imported()}
 
 
 def read_names(tree):
     """The names of its notebook that a piece of code reads, in its functions too."""
-    found, tables = set(), [symtable.symtable(ast.unparse(tree), "cell", "exec")]
+    found, tables = set(), [list_names(tree)]
     while tables:
         table = tables.pop()
         is_module = table.get_type() == "module"
@@ -207,3 +225,6 @@ def test_the_search_for_names_finds_them():
     cell = nbformat.v4.new_code_cell("import a\nb = a.c + d\ndef f(x):\n    return x + e\nfor g in b:\n    h = g")
     assert taken_names(cell) == {"d", "e"}
     assert bound_names(ast.parse(cell.source)) == {"a", "b", "f", "g", "h"}
+    for source in ("a = [b + c for b in d]", "a = {b + c for b in d}", "a = {b: [c + e for e in d] for b in d}"):
+        assert taken_names(nbformat.v4.new_code_cell(source)) == {"c", "d"}
+        assert bound_names(ast.parse(source)) == {"a"}

@@ -26,7 +26,7 @@ def put_outputs(master, executed, private):
         clean_metadata(cell.metadata)
         if cell.cell_type != "code":
             continue
-        cell.outputs = [clean_output(output) for output in join_streams(executed_cell.outputs)]
+        cell.outputs = [clean_output(output) for output in executed_cell.outputs]
         check_outputs(cell, private)
         describe_pictures(cell)
         cell.execution_count = next(counts) if cell.source.strip() else None
@@ -51,21 +51,11 @@ def clean_metadata(metadata):
 def clean_output(output):
     """Removes from an output what a reader does not see."""
     clean_metadata(output.get("metadata", {}))
+    if output.output_type == "stream":
+        output.text = output.text.replace("\r", "")  # The last one of a bar, which nothing follows.
     for kind in [kind for kind in output.get("data", {}) if kind.startswith("application/vnd.jupyter.widget")]:
         del output.data[kind]
     return output
-
-
-def join_streams(outputs):
-    """Joins streams that follow each other, and keeps only the last state of each progress line."""
-    from nbconvert.preprocessors import CoalesceStreamsPreprocessor
-    from nbformat.v4 import new_code_cell
-
-    cell, _ = CoalesceStreamsPreprocessor().preprocess_cell(new_code_cell(outputs=outputs), {}, 0)
-    for output in cell.outputs:
-        if output.output_type == "stream":
-            output.text = output.text.replace("\r", "")  # The last one, which nothing follows.
-    return cell.outputs
 
 
 def check_outputs(cell, private):

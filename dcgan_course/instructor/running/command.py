@@ -89,7 +89,7 @@ def _run_rest(runs, results, arguments, sweeping):
     if not runs:
         return True
     from dcgan_course.instructor.running.execution import execute
-    from dcgan_course.instructor.running.page import write_notebook_page
+    from dcgan_course.instructor.running.notebook_page import write_notebook_page
     from dcgan_course.instructor.running.pool import cluster_pool, run_all, thread_pool
     from dcgan_course.instructor.running.progress_display import ProgressDisplay
 

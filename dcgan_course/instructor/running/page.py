@@ -1,14 +1,12 @@
 """The page of all runs: their numbers, pictures and curves, in one file that needs no network."""
 
 import collections
-import functools
 import os
 from pathlib import Path
 from urllib.parse import quote
 
 import numpy as np
 
-from dcgan_course.instructor.process.quick_imports import skip_address_grammars
 from dcgan_course.instructor.process.wording import clock
 from dcgan_lib.run.timeline import read_frames
 from dcgan_lib.system.files import atomic_write
@@ -49,26 +47,6 @@ def write_page(summaries, folder):
     return page
 
 
-def write_notebook_page(executed):
-    """Converts an executed notebook, if there is one, to HTML beside it; scripts in its outputs are taken out."""
-    if not executed.is_file():
-        return
-    try:
-        text, _ = _exporter().from_filename(str(executed))
-        with atomic_write(executed.with_suffix(".html")) as file:
-            file.write(text)
-    except Exception as error:  # A half-made notebook can hold anything. The page then has no link to it.
-        print(f"{executed}: not shown as HTML ({type(error).__name__}: {error})")
-
-
-@functools.cache  # It reads and compiles its templates when it is first used.
-def _exporter():
-    with skip_address_grammars():
-        from nbconvert import HTMLExporter
-
-    return HTMLExporter(sanitize_html=True, mathjax_url="", require_js_url="", jquery_url="", mermaid_js_url="")
-
-
 def _view(index, run, hue, folder):
     """Adds to a run's numbers what only the page needs."""
     notebook_page = Path(run.executed).with_suffix(".html") if run.executed else None
@@ -81,13 +59,6 @@ def _view(index, run, hue, folder):
         "settings": run.varied or {name: value for name, value in run.settings.items() if name != "data_dir"},
         "links": {text: quote(Path(path).as_posix()) for text, path in links.items()},
     }
-
-
-def _link(path, folder):
-    """Writes a path as a relative link, quoted as a URL needs it; None if there is no file."""
-    if path is None or not Path(path).is_file():
-        return None
-    return quote(Path(os.path.relpath(path, folder)).as_posix())
 
 
 def _draw_chart(title, losses, hues):

@@ -5,6 +5,7 @@ import threading
 import time
 
 from dcgan_course.instructor.process.wording import clock
+from dcgan_course.instructor.running.time_left import TimeLeft
 
 LOG_SECONDS = 60.0  # How often a log gets a line when nothing else happens.
 MOST_ROWS = 12
@@ -17,10 +18,12 @@ class ProgressDisplay:
     """
 
     def __init__(self, jobs, workers):
-        self.steps = {job.name: job.steps if isinstance(job.steps, int) else 1 for job in jobs}
+        steps = {job.name: job.steps if isinstance(job.steps, int) else 1 for job in jobs}
+        self.count = len(steps)
         self.running = {}
         self.ended = {}  # The status of each run that has ended, by its name.
-        self.began = self.told = time.monotonic()
+        self.told = time.monotonic()
+        self.time_left = TimeLeft(steps, self.told)
         self.lock = threading.Lock()
         self.bars = []
         if sys.stderr.isatty():
@@ -34,12 +37,14 @@ class ProgressDisplay:
         with self.lock:
             if progress.name not in self.ended:
                 self.running[progress.name] = progress
+                self.time_left.see(progress, time.monotonic())
 
     def end(self, result):
         """Notes that a run has ended, and says how: a `Result`."""
         with self.lock:
             self.running.pop(result.name, None)
             self.ended[result.name] = result.status
+            self.time_left.end(result.name, result.status == "finished")
         error = f": {result.error.splitlines()[0][:120]}" if result.error else ""
         summary = "" if self.bars else f"  [{self.summary()}]"
         self.say(f"{result.name} {result.status} after {clock(result.seconds)}{error}{summary}")
@@ -70,15 +75,11 @@ class ProgressDisplay:
         """Returns a line: how many are done, failed and running, and how long the rest will take."""
         with self.lock:
             statuses = list(self.ended.values())
-            running = list(self.running.values())
+            running = len(self.running)
+            left = self.time_left.seconds(time.monotonic())
         done, failed = statuses.count("finished"), statuses.count("failed")
-        text = f"{done} of {len(self.steps)} done, {failed} failed, {len(running)} running"
-        steps = sum(self.steps[name] for name in self.ended)
-        steps += sum(self.steps[run.name] * run.step / run.steps for run in running if run.steps)
-        if not steps:  # Before the first steps there is nothing to estimate from.
-            return text
-        left = (time.monotonic() - self.began) * (sum(self.steps.values()) - steps) / steps
-        return f"{text}, about {clock(left)} left"
+        text = f"{done} of {self.count} done, {failed} failed, {running} running"
+        return text if left is None else f"{text}, about {clock(left)} left"
 
     def close(self):
         """Removes the bars."""

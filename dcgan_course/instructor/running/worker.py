@@ -20,6 +20,8 @@ with skip_address_grammars():
     from nbclient.exceptions import CellExecutionError, DeadKernelError
     from papermill.exceptions import PapermillExecutionError
 
+    from dcgan_course.instructor.running.streams import ENGINE
+
 
 class CourseKernelManager(AsyncKernelManager):
     """Starts this environment's own Python as the kernel, which ends when this process ends.
@@ -77,6 +79,7 @@ def run_notebook(run):
                 nbformat.reads(run.notebook.text, as_version=4),
                 str(run.executed).replace("{", "{{").replace("}", "}}"),  # Papermill formats the path.
                 parameters=run.parameters,
+                engine_name=ENGINE,
                 kernel_name="python3",
                 language="python",
                 cwd=str(run.working_folder or run.notebook.path.parent),

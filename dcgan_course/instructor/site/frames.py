@@ -21,9 +21,10 @@ new ResizeObserver(() => parent.postMessage({ height: document.documentElement.o
   .observe(document.documentElement);
 </script>
 """
-DOCTYPE = re.compile(r"\A\s*<!doctype[^>]*>", re.IGNORECASE)
+# Where a document begins, and a policy of its own: that is for Jupyter, and knows only the document's own scripts.
+REPLACED = re.compile(r"\A\s*<!doctype[^>]*>|<meta\s[^>]*Content-Security-Policy[^>]*>", re.IGNORECASE)
 ACTIVE = ("script", "style", "link", "meta", "base", "iframe", "object", "embed", "form")
-SMALL, LARGE = 40, 2_000  # Pixels; for what cannot be a height.
+SMALL, LARGE = 40, 2_000  # Of a frame, in pixels.
 
 
 def put_frames(notebook, name):
@@ -38,10 +39,11 @@ def put_frames(notebook, name):
             html = output.get("data", {}).get("text/html")
             if html is None or not is_active(html):
                 continue
-            text, height = _document(html)
+            html, frame = _unwrap(html)
             file = f"{name}_{cell.id}_{index}.html"
-            frames[file] = text
-            output.metadata["frame"] = {"file": file, "height": height}
+            frames[file] = _make_document(html)
+            sides = {side: _pixels(frame.get(side, "")) for side in ("height", "width")}
+            output.metadata["frame"] = {"file": file, "title": frame.get("title"), **sides}
     return frames
 
 
@@ -54,16 +56,23 @@ def is_active(html):
     return soup.find(ACTIVE) is not None or any(handlers)
 
 
-def _document(html):
-    """Returns an output's HTML as a whole document, and its height in pixels as far as it is known."""
+def _unwrap(html):
+    """Takes the frame off that Jupyter needs, and that would be a frame in a frame; returns the rest and the frame."""
     from bs4 import BeautifulSoup
 
-    height = 300
-    outer = BeautifulSoup(html, "html.parser")
-    tags = outer.find_all(True)
-    # Jupyter needs the frame that such an output brings along; here it would be a frame in a frame.
+    tags = BeautifulSoup(html, "html.parser").find_all(True)
     if len(tags) == 1 and tags[0].name == "iframe" and tags[0].get("srcdoc"):
-        html, given = tags[0]["srcdoc"], tags[0].get("height", "")
-        height = min(max(int(given), SMALL), LARGE) if given.isdecimal() else height
+        return tags[0]["srcdoc"], tags[0]
+    return html, {}
+
+
+def _pixels(side):
+    """Returns what an attribute says of a frame's side in pixels; None if it does not."""
+    return min(max(int(side), SMALL), LARGE) if re.fullmatch("[0-9]{1,6}", side) else None
+
+
+def _make_document(html):
+    from bs4 import BeautifulSoup
+
     spoken = BeautifulSoup(html, "html.parser").find("html", lang=True)
-    return TOP % ("" if spoken else ' lang="en"') + DOCTYPE.sub("", html) + BOTTOM, height
+    return TOP % ("" if spoken else ' lang="en"') + REPLACED.sub("", html) + BOTTOM

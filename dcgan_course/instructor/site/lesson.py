@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from dcgan_course.instructor.process.quick_imports import skip_address_grammars
 from dcgan_course.instructor.site.frames import put_frames
 from dcgan_course.instructor.site.links import mend_links
-from dcgan_course.instructor.site.master import put_into_language, put_one_form, put_stubs
+from dcgan_course.instructor.site.master import fold_code, put_into_language, put_one_form, put_stubs
 from dcgan_course.instructor.site.sections import list_sections
 from dcgan_course.instructor.site.words import words_of
 from dcgan_course.refused import Refused
@@ -60,6 +60,7 @@ def make_lesson(master, name, language, solutions, names):
     notebook = copy.deepcopy(master)
     put_into_language(notebook, language)
     put_stubs(notebook, name, solutions)
+    fold_code(notebook)
     put_one_form(notebook)
     frames = put_frames(notebook, name)
     try:

@@ -2,7 +2,7 @@
 
 import posixpath
 import re
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from dcgan_course.refused import Refused
 
@@ -39,12 +39,12 @@ def _mend(address, where, names):
     stem, extension = posixpath.splitext(unquote(parts.path))
     if parts.scheme or parts.netloc or extension != ".ipynb" or stem not in names:
         raise Refused(f"{where} links to '{address}', which the site does not have. Link to a notebook, or a page.")
-    return f"{stem}.html" + (f"#{parts.fragment}" if parts.fragment else "")
+    return f"{quote(stem)}.html" + (f"#{parts.fragment}" if parts.fragment else "")
 
 
 def _is_foreign(address):
     """Says whether an address is neither a picture or frame of the site nor data."""
-    return bool(address) and not re.match(r"data:|\.\./(pictures|frames)/[\w.+-]+\Z", address)
+    return bool(address) and not re.match(r"data:|\.\./(pictures|frames)/[^/?#]+\Z", address)
 
 
 def _cell_of(tag):

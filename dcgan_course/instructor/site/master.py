@@ -1,5 +1,8 @@
 """A master as one page of the site shows it: in one language, with or without its solutions."""
 
+import re
+import warnings
+
 from dcgan_course.exercises.exercise import BEGIN, END, BadMaster, read_exercises
 from dcgan_course.instructor.masters.colab_format import restore_format
 from dcgan_course.instructor.masters.language import korean_text, split_languages
@@ -10,6 +13,8 @@ from dcgan_course.refused import Refused
 # What a page shows of an output that has several forms: the first of these that it has.
 FORMS = ("text/html", "image/svg+xml", "image/png", "image/jpeg", "text/markdown", "text/plain")
 
+TITLE = re.compile(r"^#\s*@title\s+(\S[^\n{]*)", re.MULTILINE)  # What Colab shows of a folded cell.
+
 
 def read_master(path):
     """Reads a master's file; returns a `NotebookNode`, or raises `Refused` if it is no valid notebook."""
@@ -17,7 +22,11 @@ def read_master(path):
         import nbformat
 
     try:
-        notebook = nbformat.read(path, as_version=4)
+        with warnings.catch_warnings():
+            # A cell without an id of its own would get another one each time, and links to it would break.
+            warnings.simplefilter("error", nbformat.warnings.DuplicateCellId)
+            warnings.simplefilter("error", nbformat.warnings.MissingIDFieldWarning)
+            notebook = nbformat.read(path, as_version=4)
         restore_format(notebook)
         nbformat.validate(notebook)
     except Exception as error:  # A broken file fails in many ways.
@@ -38,10 +47,19 @@ def put_into_language(notebook, language):
         cell.metadata["site"] = {"language": "ko" if korean else "en"}
 
 
+def fold_code(notebook):
+    """Names the code that Jupyter and Colab show folded in its cell's `metadata.site`, in place."""
+    for cell in notebook.cells:
+        hidden = cell.metadata.get("jupyter", {}).get("source_hidden") or cell.metadata.get("cellView") == "form"
+        if cell.cell_type == "code" and hidden:
+            title = TITLE.search(cell.source)
+            cell.metadata.site["folded"] = title[1] if title else cell.source.strip().partition("\n")[0]
+
+
 def put_stubs(notebook, name, solutions):
     """Replaces solutions by stubs, in place; with `solutions` each stands in its cell's `metadata.site`.
 
-    Without them a check's verdict goes too: a reader would take it for one on the stub.
+    Without them what solutions printed goes too, and each check's verdict: a reader would take it for one on the stub.
 
     Raises:
         Refused: If the master is not well-formed.
@@ -56,18 +74,20 @@ def put_stubs(notebook, name, solutions):
             cell.metadata.site |= {"key": exercise.key, "points": exercise.points}
             if solutions:
                 cell.metadata.site["solution"] = _without_marks(exercise.solution)
-        elif cell.cell_type == "code" and not solutions and SPEAKING_CALL.search(cell.source):
+        if cell.cell_type == "code" and not solutions and (exercise or SPEAKING_CALL.search(cell.source)):
             cell.outputs = []
 
 
 def put_one_form(notebook):
-    """Leaves of each output the one form that a page shows, in place."""
+    """Leaves of each output the one form that a page shows, in place; one that has no such form goes."""
     for cell in notebook.cells:
-        for output in cell.get("outputs", []):
+        if cell.cell_type != "code":
+            continue
+        for output in cell.outputs:
+            best = next((form for form in FORMS if form in output.get("data", {})), None)
             if "data" in output:
-                output.data = {form: output.data[form] for form in FORMS if form in output.data}
-                for form in list(output.data)[1:]:
-                    del output.data[form]
+                output.data = {best: output.data[best]} if best else {}
+        cell.outputs = [output for output in cell.outputs if output.get("data", True)]
 
 
 def _without_marks(solution):

@@ -1,13 +1,14 @@
 """What the search looks through: a script, because a page opened as a file may fetch nothing."""
 
 import json
+from urllib.parse import quote
 
 
 def write_search_index(lessons):
     """Returns the script with the sections of all lessons of one language, in their order."""
     entries = [
         {
-            "page": f"{lesson.name}.html",
+            "page": f"{quote(lesson.name)}.html",
             "lesson": lesson.title,
             "title": section.title,
             "anchor": section.anchor,

@@ -1,0 +1,265 @@
+"""The course as a site in a real browser, opened as files: read, searched, switched, moved, wide and narrow."""
+
+import functools
+import http.server
+import shutil
+import threading
+
+import nbformat
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+from dcgan_course.__main__ import main
+from dcgan_course.instructor.site.writing import write_site
+
+NAMES = ("01_mnist", "02_faces_grayscale", "03_faces_colour")
+WIDTHS = (1400, 400)
+SCHEMES = ("light", "dark")
+# axe would fetch the style sheet again, which the pages do not allow.
+AXE = {"preload": False}
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("made") / "site"
+    assert main(["site", "--output", str(folder), "--solutions", "--repository", "https://github.com/a/b"]) == 0
+    return folder
+
+
+@pytest.fixture
+def open_page(browser):
+    """Opens pages; whatever goes wrong in one, or leaves the site, fails the test."""
+    contexts, problems = [], []
+
+    def look(page, allowed):
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.on("console", lambda line: problems.append(line.text) if line.type == "error" else None)
+        page.on("request", lambda request: request.url.startswith(allowed) or problems.append(request.url))
+
+    def open_it(address, width=1400, scheme="light", **options):
+        context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, **options)
+        contexts.append(context)
+        page = context.new_page()
+        look(page, (address.rpartition("/site/")[0], "data:"))
+        page.goto(address)
+        return page
+
+    yield open_it
+    for context in contexts:
+        context.close()
+    assert problems == []
+
+
+def place_of(page):
+    """Returns the id of the cell that is at the top of the window."""
+    return page.evaluate("""() => {
+      const line = document.querySelector("header").getBoundingClientRect().bottom + 32;
+      return [...document.querySelectorAll(".cell")].findLast((c) => c.getBoundingClientRect().top <= line)?.id;
+    }""")
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+@pytest.mark.parametrize("name", ["index", *NAMES])
+def test_a_page_is_readable_for_everybody_wide_and_narrow_light_and_dark(site, open_page, screenshot, language, name):
+    problems = []
+    for width in WIDTHS:
+        for scheme in SCHEMES:
+            page = open_page((site / language / f"{name}.html").as_uri(), width, scheme)
+            if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+                problems.append(f"{width} px: the page scrolls sideways")
+            for found in Axe().run(page, options=AXE).response["violations"]:
+                elements = [" ".join(map(str, node["target"])) for node in found["nodes"]]
+                problems.append(f"{width} px, {scheme}: {found['help']} ({found['id']}): {elements[:5]}")
+            page.evaluate("document.querySelectorAll('[loading]').forEach((e) => (e.loading = 'eager'))")
+            page.evaluate("Promise.all([...document.images].map((image) => image.decode()))")
+            screenshot(page, f"site_{language}_{name}_{width}_{scheme}", full_page=True)
+    assert problems == []
+
+
+def test_the_choice_of_the_language_is_readable_and_leads_to_both(site, open_page):
+    page = open_page((site / "index.html").as_uri(), 400, "dark")
+    assert Axe().run(page, options=AXE).response["violations"] == []
+    page.get_by_role("link", name="한국어").click()
+    assert page.locator("html").get_attribute("lang") == "ko"
+    page.get_by_role("link", name="DCGAN 2").first.click()
+    assert page.url.endswith("/ko/02_faces_grayscale.html")
+
+
+def test_each_box_that_is_wider_than_its_place_scrolls_in_itself_and_can_be_reached_by_keyboard(site, open_page):
+    page = open_page((site / "ko" / "01_mnist.html").as_uri(), 400)
+    page.evaluate("document.querySelectorAll('details').forEach((e) => (e.open = true))")
+    page.wait_for_function("document.querySelectorAll('.solution pre[tabindex]').length > 0")
+    wide = page.locator("pre, .wide").evaluate_all(
+        "boxes => boxes.filter(b => b.scrollWidth > b.clientWidth).map(b => [getComputedStyle(b).overflowX, b.tabIndex])"
+    )
+    assert len(wide) > 20 and all(box == ["auto", 0] for box in wide)
+    assert page.evaluate("document.documentElement.scrollWidth") == 400
+    assert page.locator("img").evaluate_all("images => images.every(i => i.clientWidth <= 376)")
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_switch_of_language_keeps_the_place_there_and_back(site, open_page, width):
+    page = open_page((site / "en" / "01_mnist.html").as_uri(), width)
+    assert page.locator("a.language").get_attribute("href") == "../ko/01_mnist.html"  # From the top to the top.
+    for cell in ("gan", "filter-live", "step", "trap-run", "step-text", "losses", "check12", "hand-in"):
+        page.goto(f"{(site / 'en' / '01_mnist.html').as_uri()}#{cell}")
+        for language in ("ko", "en", "ko"):
+            page.locator("a.language").click()
+            page.wait_for_url(f"**/{language}/01_mnist.html#{cell}")
+            assert page.locator("html").get_attribute("lang") == language
+            top = page.locator(f"#{cell}").evaluate("cell => cell.getBoundingClientRect().top")
+            # The last cell cannot come to the top of the window.
+            assert 50 < top < (900 if cell == "hand-in" else 90), (cell, language)
+
+
+def test_the_switch_follows_the_reader_and_the_contents_show_the_section(site, open_page):
+    page = open_page((site / "ko" / "02_faces_grayscale.html").as_uri())
+    for cell, section in (("ex23", "models"), ("losses-plot", "losses"), ("load-all", "load")):
+        page.locator(f"#{cell}").evaluate("cell => scrollTo(0, cell.offsetTop - 60)")
+        page.wait_for_function(f"document.querySelector('a.language').hash === '#{cell}'")
+        current = page.locator(".contents [aria-current]")
+        assert current.evaluate_all("links => links.map((link) => link.hash)") == [f"#{section}"]
+
+
+def test_without_javascript_the_page_is_whole_and_the_switch_leads_to_the_other_page(site, open_page):
+    page = open_page((site / "en" / "03_faces_colour.html").as_uri(), 400, java_script_enabled=False)
+    assert page.locator(".search").is_hidden()
+    page.get_by_text("Contents").click()
+    page.get_by_role("link", name="5. Training").click()
+    assert page.url.endswith("#train")
+    page.locator("a.language").click()
+    assert page.url.endswith("/ko/03_faces_colour.html")
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_search_finds_parts_of_words_in_all_lessons_and_leads_to_the_section(site, open_page, screenshot, width):
+    page = open_page((site / "ko" / "03_faces_colour.html").as_uri(), width)
+    field, results = page.get_by_role("searchbox"), page.locator(".results li a")
+    assert not results.first.is_visible()
+    field.fill("위조지")  # A part of 위조지폐범, which only the first lesson has.
+    assert results.count() == 1 and results.locator("mark").all_inner_texts()[0] == "위조지"
+    assert Axe().run(page, options=AXE).response["violations"] == []
+    assert page.get_by_role("status").inner_text() == "찾은 절: 1개."
+    screenshot(page, f"site_search_{width}")
+    results.first.click()
+    page.wait_for_url("**/ko/01_mnist.html#gan")
+    assert place_of(page) == "gan" and page.locator("#gan h2").is_visible()
+    field.fill("LEAKYRELU  dropout")  # Two words, in code, whatever their case.
+    assert results.count() >= 3
+    field.fill("판별")
+    titles = page.locator(".results strong").all_inner_texts()
+    assert "판별자" in titles[0]  # A title counts most.
+    field.fill("판별ㅈ")  # While the next syllable is being typed.
+    assert page.locator(".results strong").all_inner_texts() == titles
+    field.fill("그런말은없다")
+    assert page.get_by_role("status").inner_text() == "찾은 것이 없습니다." and results.count() == 0
+    field.fill("<img src=x onerror=alert(1)>")
+    assert page.locator(".results img").count() == 0
+
+
+def test_the_search_is_used_by_keyboard_alone(site, open_page):
+    page = open_page((site / "en" / "index.html").as_uri())
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.type("viridis")
+    page.keyboard.press("ArrowDown")
+    assert "viridis" in page.evaluate("document.activeElement.innerText")
+    page.keyboard.press("Escape")
+    assert page.locator(".results").is_hidden()
+    assert page.evaluate("document.activeElement.type") == "search"
+    page.keyboard.type(" red")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/en/03_faces_colour.html#viridis*")
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_slider_moves_and_its_frame_is_as_high_as_what_it_shows(site, open_page, screenshot, width):
+    page = open_page((site / "ko" / "03_faces_colour.html").as_uri(), width, "dark")
+    frame = page.locator("iframe")
+    frame.scroll_into_view_if_needed()
+    inside = frame.content_frame
+    slider, picture = inside.get_by_role("slider"), inside.locator("img")
+    last = picture.get_attribute("src")
+    slider.fill("0")
+    assert picture.get_attribute("src") != last
+    slider.focus()
+    page.keyboard.press("ArrowRight")
+    assert slider.input_value() == "1"
+    page.wait_for_function("document.querySelector('iframe').height > 300")
+    overflow = inside.locator("html").evaluate("e => [e.scrollWidth - e.clientWidth, e.scrollHeight - e.clientHeight]")
+    assert overflow == [0, 0]
+    screenshot(page, f"site_slider_{width}")
+
+
+def test_solutions_and_hints_open(site, open_page, screenshot):
+    page = open_page((site / "en" / "02_faces_grayscale.html").as_uri(), 400)
+    cell = page.locator("#ex22")
+    assert not cell.locator(".solution pre").is_visible()
+    cell.locator("summary").click()
+    assert cell.locator(".solution pre").is_visible() and "127.5" in cell.locator(".solution pre").inner_text()
+    cell.scroll_into_view_if_needed()
+    screenshot(page, "site_solution_400")
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
+def test_it_works_on_a_server_below_a_folder(site, tmp_path, open_page):
+    shutil.copytree(site, tmp_path / "some" / "course" / "site")
+    handler = functools.partial(Quiet, directory=tmp_path)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            page = open_page(f"http://127.0.0.1:{server.server_port}/some/course/site/en/03_faces_colour.html")
+            page.locator("iframe").scroll_into_view_if_needed()
+            page.locator("iframe").content_frame.get_by_role("slider").fill("0")
+            page.get_by_role("searchbox").fill("padding")
+            page.locator(".results li a").first.click()
+            page.wait_for_url("**/some/course/site/en/01_mnist.html#*")
+            page.locator("a.language").click()
+            page.wait_for_url("**/some/course/site/ko/01_mnist.html#*")
+            page.wait_for_load_state("networkidle")  # Before the server goes.
+        finally:
+            server.shutdown()
+
+
+OWN_POLICY = (
+    "<!doctype html><html lang='en'><meta http-equiv='Content-Security-Policy' content='default-src &quot;none&quot;'>"
+    "<h1>Own</h1><p style='height: 700px'>tall</p></html>"
+)
+OUTPUTS = {
+    "button": "<button onclick=\"this.textContent = 'pressed'\">press</button>",
+    "thief": "<p>thief</p><script>try { parent.document.title = 'stolen' } catch { document.body.append(' kept out') }"
+    "</script>",
+    "tall": f'<iframe srcdoc="{OWN_POLICY.replace("&", "&amp;").replace(chr(34), "&quot;")}" height="100"></iframe>',
+}
+
+
+def test_whatever_html_an_output_holds_works_in_its_frame_and_reaches_nothing_else(tmp_path, browser):
+    hostile = (
+        '# Title\n\n<script>document.title = \'run\'</script><img src="data:," alt="" onerror="document.title=\'run\'">'
+    )
+    cells = [new_markdown_cell(hostile, id="title")]
+    for name, text in OUTPUTS.items():
+        cells.append(new_code_cell(name, id=name, outputs=[new_output("display_data", {"text/html": text})]))
+    folder = tmp_path / "site"
+    folder.mkdir()
+    master = tmp_path / "01_hostile.ipynb"
+    master.write_text(nbformat.writes(new_notebook(cells=cells)), "utf-8")
+    write_site([master], folder)
+    page = browser.new_page()
+    page.goto((folder / "en" / "01_hostile.html").as_uri())
+    inside = {name: page.frame_locator(f"#{name} iframe") for name in OUTPUTS}
+    inside["button"].get_by_role("button").click()
+    assert inside["button"].get_by_role("button", name="pressed").is_visible()
+    inside["thief"].get_by_text("thief kept out").wait_for()
+    page.wait_for_function("document.querySelector('#tall iframe').height > 700")
+    assert page.title() == "Title"
+    page.close()
