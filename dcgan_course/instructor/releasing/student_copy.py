@@ -9,9 +9,11 @@ from dcgan_course.instructor.process.quick_imports import skip_address_grammars
 from dcgan_course.refused import Refused
 
 REPOSITORY_LINE = re.compile(r'^repository = ""', re.MULTILINE)
-# A call whose words a student reads, without its last bracket: of a check, or of a page to play with.
+# A call whose words a student reads, without its last bracket: a check's verdict, or a page to play with.
+VERDICTS = "check|show_progress"
+VERDICT_CALL = re.compile(rf"^[ \t]*(?:{VERDICTS})\(", re.MULTILINE)
 SPEAKING_CALL = re.compile(
-    r"^([ \t]*(?:check|show_progress|LatentSpaceWalk|RealOrFake|TimelinePage)\([^()\n]*)\)", re.MULTILINE
+    rf"^([ \t]*(?:{VERDICTS}|LatentSpaceWalk|RealOrFake|TimelinePage)\([^()\n]*)\)", re.MULTILINE
 )
 
 

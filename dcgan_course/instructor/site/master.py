@@ -7,7 +7,7 @@ from dcgan_course.exercises.exercise import BEGIN, END, BadMaster, read_exercise
 from dcgan_course.instructor.masters.colab_format import restore_format
 from dcgan_course.instructor.masters.language import korean_text, split_languages
 from dcgan_course.instructor.process.quick_imports import skip_address_grammars
-from dcgan_course.instructor.releasing.student_copy import SPEAKING_CALL
+from dcgan_course.instructor.releasing.student_copy import VERDICT_CALL
 from dcgan_course.refused import Refused
 
 # What a page shows of an output that has several forms: the first of these that it has.
@@ -74,7 +74,7 @@ def put_stubs(notebook, name, solutions):
             cell.metadata.site |= {"key": exercise.key, "points": exercise.points}
             if solutions:
                 cell.metadata.site["solution"] = _without_marks(exercise.solution)
-        if cell.cell_type == "code" and not solutions and (exercise or SPEAKING_CALL.search(cell.source)):
+        if cell.cell_type == "code" and not solutions and (exercise or VERDICT_CALL.search(cell.source)):
             cell.outputs = []
 
 
