@@ -23,7 +23,7 @@ class ProgressDisplay:
         self.running = {}
         self.ended = {}  # The status of each run that has ended, by its name.
         self.told = time.monotonic()
-        self.time_left = TimeLeft(steps, self.told)
+        self.time_left = TimeLeft(steps, workers)
         self.lock = threading.Lock()
         self.bars = []
         if sys.stderr.isatty():
@@ -44,7 +44,7 @@ class ProgressDisplay:
         with self.lock:
             self.running.pop(result.name, None)
             self.ended[result.name] = result.status
-            self.time_left.end(result.name, result.status == "finished")
+            self.time_left.end(result.name, time.monotonic())
         error = f": {result.error.splitlines()[0][:120]}" if result.error else ""
         summary = "" if self.bars else f"  [{self.summary()}]"
         self.say(f"{result.name} {result.status} after {clock(result.seconds)}{error}{summary}")
