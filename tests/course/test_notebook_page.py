@@ -1,4 +1,4 @@
-"""What is on the page of an executed notebook; `tests/browser/test_notebook_page.py` opens it in a browser."""
+"""What is on the page of an executed notebook; `tests/browser/test_notebook_page_used.py` opens it in a browser."""
 
 import pytest
 from bs4 import BeautifulSoup
