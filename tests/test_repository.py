@@ -391,7 +391,7 @@ def test_nbdime_shows_a_changed_sentence_and_no_picture(clone):
     before = succeed("git", "diff", cwd=clone)
     succeed("nbdime", "config-git", "--enable", cwd=clone)
     shown = re.sub(r"\x1b\[\d*m", "", succeed("git", "diff", cwd=clone))
-    assert re.search(r"^\+- .*how far 100 photos go", shown, re.MULTILINE) and "/cells/0/source" in shown
+    assert re.search(r"^\+.*how far 100 photos go", shown, re.MULTILINE) and "/cells/0/source" in shown
     assert max(map(len, before.splitlines())) > 5_000 > 500 > max(map(len, shown.splitlines()))
     assert succeed("git", "status", "--porcelain", cwd=clone) == f" M {path.relative_to(clone)}\n"  # And nothing else.
 
