@@ -56,7 +56,7 @@ class TextRenderer(IPythonRenderer):
 
     def table(self, text):
         """Renders a table in a box that scrolls."""
-        return f'<div class="wide"><table>\n{text}</table></div>\n'
+        return f'<div class="wide" tabindex="0"><table>\n{text}</table></div>\n'
 
     def inline_math(self, body):
         """Renders a formula in a line."""
@@ -64,7 +64,7 @@ class TextRenderer(IPythonRenderer):
 
     def block_math(self, body):
         """Renders a formula on a line of its own."""
-        return f'<div class="wide">{to_mathml(body, "block", f"Cell {self.cell_id!r}")}</div>'
+        return f'<div class="wide" tabindex="0">{to_mathml(body, "block", f"Cell {self.cell_id!r}")}</div>'
 
     def latex_environment(self, name, body):
         """Renders a formula of several lines."""
