@@ -1,12 +1,11 @@
 """Many pictures in one: a page holds them as a single file."""
 
-import base64
-import io
 import math
 
 import numpy as np
 
 from dcgan_lib.grid import tile_images
+from dcgan_lib.run.timeline import webp_url
 from dcgan_lib.scaling import to_pixels
 
 
@@ -38,7 +37,5 @@ def make_sheet(pixels, **webp):
     """
     count, height, width, _ = pixels.shape
     columns = math.ceil(math.sqrt(count))
-    written = io.BytesIO()
-    tile_images(pixels, columns=columns, gap=0, scale=1).save(written, "WEBP", **webp)
-    source = "data:image/webp;base64," + base64.b64encode(written.getvalue()).decode()
+    source = webp_url(tile_images(pixels, columns=columns, gap=0, scale=1), **webp)
     return {"source": source, "columns": columns, "width": width, "height": height}

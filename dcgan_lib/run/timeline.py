@@ -26,10 +26,15 @@ def read_frames(output_dir, most, pixels=360):
         except OSError:
             continue
         small.thumbnail((pixels, pixels))
-        written = io.BytesIO()
-        small.save(written, "WEBP", quality=80)
-        frames.append([step, "data:image/webp;base64," + base64.b64encode(written.getvalue()).decode()])
+        frames.append([step, webp_url(small, quality=80)])
     return frames
+
+
+def webp_url(picture, **options):
+    """Returns a `PIL.Image` as a data URL, which a page holds in itself; the options are Pillow's for WebP."""
+    written = io.BytesIO()
+    picture.save(written, "WEBP", **options)
+    return "data:image/webp;base64," + base64.b64encode(written.getvalue()).decode()
 
 
 def make_animation(output_dir, path=None, seconds=8.0, most_frames=60):

@@ -1,1 +1,1 @@
-"""What the instructor's commands share: signals, wording, the result folder, and processes that end with them."""
+"""What the instructor's commands share: signals, wording, folders, texts as HTML, and processes that end with them."""

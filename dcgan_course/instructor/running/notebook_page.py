@@ -6,16 +6,18 @@ from pathlib import Path
 
 import jinja2
 
+from dcgan_course.instructor.process.mathml import to_mathml
 from dcgan_course.instructor.process.quick_imports import skip_address_grammars
 from dcgan_course.instructor.running.safe_html import clean_html
-from dcgan_course.instructor.site.math import to_mathml
 from dcgan_course.refused import Refused
 from dcgan_lib.system.files import atomic_write
 
 with skip_address_grammars():
     import nbformat
     from nbconvert import HTMLExporter
-    from nbconvert.filters.markdown_mistune import InvalidNotebook, IPythonRenderer, MarkdownWithMath
+    from nbconvert.filters.markdown_mistune import InvalidNotebook, MarkdownWithMath
+
+    from dcgan_course.instructor.process.text_renderer import TextRenderer
 
 TEMPLATE = Path(__file__).with_suffix(".html")
 # Of an output that has several forms, the page shows the first of these.
@@ -83,14 +85,11 @@ class NotebookPageExporter(HTMLExporter):
     @jinja2.pass_context
     def markdown2html(self, context, source):
         """Renders a text: its headings can be linked to, and its formulas are MathML."""
-        return MarkdownWithMath(renderer=TextRenderer(context["cell"].get("attachments", {}))).render(source)
+        return MarkdownWithMath(renderer=RunTextRenderer(context["cell"].get("attachments", {}))).render(source)
 
 
-class TextRenderer(IPythonRenderer):
-    """Renders the text of one cell, whose pictures may be attached to it."""
-
-    def __init__(self, attachments):
-        super().__init__(escape=False, attachments=attachments)
+class RunTextRenderer(TextRenderer):
+    """Renders the text of one cell, which may hold anything."""
 
     def image(self, text, url, title=None):
         """Renders a picture; of one that is not attached, what it would have shown."""
@@ -99,27 +98,12 @@ class TextRenderer(IPythonRenderer):
         except InvalidNotebook:
             return super().image(text, "", title)
 
-    def table(self, text):
-        """Renders a table in a box that scrolls."""
-        return f'<div class="wide" tabindex="0"><table>\n{text}</table></div>\n'
-
     def task_list_item(self, text, checked=False):
         """Renders a thing to do without a box that could be ticked."""
         return f"<li>{'&#9745;' if checked else '&#9744;'} {text}</li>\n"
 
-    def inline_math(self, body):
-        """Renders a formula in a line."""
-        return self._formula(body, "inline")
-
-    def block_math(self, body):
-        """Renders a formula on a line of its own."""
-        return f'<div class="wide" tabindex="0">{self._formula(body, "block")}</div>'
-
-    def latex_environment(self, name, body):
-        """Renders a formula of several lines."""
-        return self.block_math(rf"\begin{{{name}}}{body}\end{{{name}}}")
-
-    def _formula(self, body, display):
+    def formula(self, body, display):
+        """Renders a formula as MathML, or as its author wrote it."""
         try:
             return to_mathml(body, display, "")
         except Refused:  # LaTeX that nobody can read is still what its author wrote.

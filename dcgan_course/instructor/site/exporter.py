@@ -5,12 +5,13 @@ from pathlib import Path
 
 import jinja2
 from nbconvert import HTMLExporter
-from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from nbconvert.filters.markdown_mistune import MarkdownWithMath
 from PIL import Image
 from traitlets import Dict
 from traitlets.config import Config
 
-from dcgan_course.instructor.site.math import to_mathml
+from dcgan_course.instructor.process.mathml import to_mathml
+from dcgan_course.instructor.process.text_renderer import TextRenderer
 
 TEMPLATE = Path(__file__).parent / "pages" / "cells.html"
 
@@ -34,17 +35,17 @@ class CellsExporter(HTMLExporter):
     @jinja2.pass_context
     def markdown2html(self, context, source):
         """Renders a text cell: its headings can be linked to, and its formulas are MathML."""
-        return MarkdownWithMath(renderer=TextRenderer(context["cell"])).render(source)
+        return MarkdownWithMath(renderer=LessonTextRenderer(context["cell"])).render(source)
 
     def _init_resources(self, resources):
         return super()._init_resources(resources) | {"words": self.words}
 
 
-class TextRenderer(IPythonRenderer):
-    """Renders the text of one cell."""
+class LessonTextRenderer(TextRenderer):
+    """Renders the text of one cell, whose headings have anchors that both languages share."""
 
     def __init__(self, cell):
-        super().__init__(escape=False, attachments=cell.get("attachments", {}), exclude_anchor_links=True)
+        super().__init__(cell.get("attachments", {}), exclude_anchor_links=True)
         self.cell_id = cell.id
         self.headings = 0
 
@@ -54,21 +55,9 @@ class TextRenderer(IPythonRenderer):
         anchor = "" if self.headings == 1 else f' id="{self.cell_id}.{self.headings}"'
         return f"<h{level}{anchor}>{text}</h{level}>\n"
 
-    def table(self, text):
-        """Renders a table in a box that scrolls."""
-        return f'<div class="wide" tabindex="0"><table>\n{text}</table></div>\n'
-
-    def inline_math(self, body):
-        """Renders a formula in a line."""
-        return to_mathml(body, "inline", f"Cell '{self.cell_id}'")
-
-    def block_math(self, body):
-        """Renders a formula on a line of its own."""
-        return f'<div class="wide" tabindex="0">{to_mathml(body, "block", f"Cell {self.cell_id!r}")}</div>'
-
-    def latex_environment(self, name, body):
-        """Renders a formula of several lines."""
-        return self.block_math(rf"\begin{{{name}}}{body}\end{{{name}}}")
+    def formula(self, body, display):
+        """Renders a formula as MathML; one that cannot be read is `Refused`."""
+        return to_mathml(body, display, f"Cell '{self.cell_id}'")
 
 
 def picture_size(picture):

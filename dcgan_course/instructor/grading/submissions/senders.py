@@ -107,7 +107,7 @@ def read_senders(files, roster):
 
 def _shared_assignment(folders):
     """Returns what the names of all folders begin with, if an assignment is called so; "" otherwise."""
-    prefix = os.path.commonprefix(sorted(folders))
+    prefix = os.path.commonprefix(list(folders))
     return prefix if len(folders) > 1 and ASSIGNMENT.search(prefix) else ""
 
 
