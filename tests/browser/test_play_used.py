@@ -226,8 +226,8 @@ def test_the_result_is_readable_for_everybody(
 def test_the_timeline_is_readable_for_everybody_and_its_slider_shows_each_grid(
     digits, browser, opened, screenshot, tmp_path
 ):
-    for step in (0, 200, 1000):
-        tile_images(digits[step : step + 25]).save(tmp_path / f"gan_mnist_{step}.png")
+    for index, step in enumerate((0, 200, 1000)):
+        tile_images(digits[25 * index : 25 * index + 25]).save(tmp_path / f"gan_mnist_{step}.png")
     made = TimelinePage(tmp_path)
     assert look_at(browser, screenshot, made.path, "timeline") == []
     page = browser.new_page()

@@ -22,6 +22,15 @@ AXE = {"preload": False}
 pytestmark = pytest.mark.slow
 
 
+def wait_until(page, script):
+    """Waits until a script gives something true; `wait_for_function` asks again by `eval`, which the pages forbid."""
+    for _ in range(600):
+        if page.evaluate(script):
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError(f"never so: {script}")
+
+
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
     folder = tmp_path_factory.mktemp("made") / "site"
@@ -91,7 +100,7 @@ def test_the_choice_of_the_language_is_readable_and_leads_to_both(site, open_pag
 def test_each_box_that_is_wider_than_its_place_scrolls_in_itself_and_can_be_reached_by_keyboard(site, open_page):
     page = open_page((site / "ko" / "01_mnist.html").as_uri(), 400)
     page.evaluate("document.querySelectorAll('details').forEach((e) => (e.open = true))")
-    page.wait_for_function("document.querySelectorAll('.solution pre[tabindex]').length > 0")
+    wait_until(page, "document.querySelectorAll('.solution pre[tabindex]').length > 0")
     wide = page.locator("pre, .wide").evaluate_all(
         "boxes => boxes.filter(b => b.scrollWidth > b.clientWidth).map(b => [getComputedStyle(b).overflowX, b.tabIndex])"
     )
@@ -119,7 +128,7 @@ def test_the_switch_follows_the_reader_and_the_contents_show_the_section(site, o
     page = open_page((site / "ko" / "02_faces_grayscale.html").as_uri())
     for cell, section in (("ex23", "models"), ("losses-plot", "losses"), ("load-all", "load")):
         page.locator(f"#{cell}").evaluate("cell => scrollTo(0, cell.offsetTop - 60)")
-        page.wait_for_function(f"document.querySelector('a.language').hash === '#{cell}'")
+        wait_until(page, f"document.querySelector('a.language').hash === '#{cell}'")
         current = page.locator(".contents [aria-current]")
         assert current.evaluate_all("links => links.map((link) => link.hash)") == [f"#{section}"]
 
@@ -190,7 +199,7 @@ def test_the_slider_moves_and_its_frame_is_as_high_as_what_it_shows(site, open_p
     slider.focus()
     page.keyboard.press("ArrowRight")
     assert slider.input_value() == "1"
-    page.wait_for_function("document.querySelector('iframe').height > 300")
+    wait_until(page, "document.querySelector('iframe').height > 300")
     overflow = inside.locator("html").evaluate("e => [e.scrollWidth - e.clientWidth, e.scrollHeight - e.clientHeight]")
     assert overflow == [0, 0]
     screenshot(page, f"site_slider_{width}")
@@ -260,6 +269,6 @@ def test_whatever_html_an_output_holds_works_in_its_frame_and_reaches_nothing_el
     inside["button"].get_by_role("button").click()
     assert inside["button"].get_by_role("button", name="pressed").is_visible()
     inside["thief"].get_by_text("thief kept out").wait_for()
-    page.wait_for_function("document.querySelector('#tall iframe').height > 700")
+    wait_until(page, "document.querySelector('#tall iframe').height > 700")
     assert page.title() == "Title"
     page.close()
