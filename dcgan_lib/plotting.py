@@ -5,6 +5,7 @@ import math
 import numpy as np
 from PIL import Image
 
+from dcgan_lib.grid import tile_images
 from dcgan_lib.run.folder import saved_grids
 from dcgan_lib.run.history import distance_name
 from dcgan_lib.scaling import to_pixels
@@ -50,12 +51,29 @@ def plot_losses(history):
     Returns:
         A `matplotlib.figure.Figure`.
     """
-    curves = {"discriminator loss": (history.d_loss, BLUE), "generator loss": (history.g_loss, ORANGE)}
-    figure, axes = _plot_curves(curves, "Generator and discriminator loss", "loss")
-    axes.axhline(math.log(2), color=GREY, linestyle="--", linewidth=1, label="log 2: cannot tell real from fake")
-    highest = max((np.percentile(values, 99.5) for values, _ in curves.values() if len(values)), default=1.0)
-    axes.set_ylim(0, 1.1 * max(1.0, highest) if np.isfinite(highest) else None)
-    axes.legend(loc="upper right", frameon=False)
+    figure, axes = _empty_chart()
+    _draw_losses(axes, history)
+    return figure
+
+
+@own_style()
+def plot_progress(images, history, step):
+    """Draws a run's newest grid beside the running means of its losses: what `train` shows in a notebook.
+
+    Tens of thousands of single steps would take a second to draw, and the training waits for it.
+
+    Args:
+        images: uint8 `(n, height, width, channels)`, 0 to 255, or float in [-1, 1].
+        history: The `History` up to here.
+        step: After which step the images were drawn.
+
+    Returns:
+        A `matplotlib.figure.Figure`.
+    """
+    figure = Figure(figsize=(8, 3.2), layout="constrained")
+    left, right = figure.subplots(1, 2, width_ratios=(2, 3))
+    _draw_panel(left, np.asarray(tile_images(images, scale=1)), f"after step {step:,}")
+    _draw_losses(right, history, each_step=False)
     return figure
 
 
@@ -72,7 +90,8 @@ def plot_scores(history):
         A `matplotlib.figure.Figure`.
     """
     curves = {"D(x), real images": (history.d_real, BLUE), "D(G(z)), generated images": (history.d_fake, ORANGE)}
-    figure, axes = _plot_curves(curves, "What the discriminator says", "probability of being real")
+    figure, axes = _empty_chart()
+    _draw_curves(axes, curves, "What the discriminator says", "probability of being real")
     axes.axhline(0.5, color=GREY, linestyle="--", linewidth=1, label="1/2: cannot tell real from fake")
     axes.set_ylim(0, 1)
     axes.legend(loc="upper right", frameon=False)
@@ -159,25 +178,40 @@ def _plot_panels(panels, columns, titles, size):
     for index, axes in enumerate(figure.subplots(rows, columns, squeeze=False).flat):
         axes.axis("off")
         if index < len(panels):
-            panel = panels[index]
-            gray = panel.ndim == 2 or panel.shape[-1] == 1
-            axes.imshow(panel, cmap="gray" if gray else None, vmin=0, vmax=255, interpolation="nearest")
-            if titles:
-                axes.set_title(titles[index], fontsize=9)
+            _draw_panel(axes, panels[index], titles[index] if titles else "")
     return figure
 
 
-def _plot_curves(curves, title, label):
+def _draw_panel(axes, panel, title):
+    gray = panel.ndim == 2 or panel.shape[-1] == 1
+    axes.imshow(panel, cmap="gray" if gray else None, vmin=0, vmax=255, interpolation="nearest")
+    axes.set_title(title, fontsize=9)
+    axes.axis("off")
+
+
+def _empty_chart():
     figure = Figure(figsize=(8, 4), layout="constrained")
-    axes = figure.subplots()
+    return figure, figure.subplots()
+
+
+def _draw_losses(axes, history, each_step=True):
+    curves = {"discriminator loss": (history.d_loss, BLUE), "generator loss": (history.g_loss, ORANGE)}
+    _draw_curves(axes, curves, "Generator and discriminator loss", "loss", each_step)
+    axes.axhline(math.log(2), color=GREY, linestyle="--", linewidth=1, label="log 2: cannot tell real from fake")
+    highest = max((np.percentile(values, 99.5) for values, _ in curves.values() if len(values)), default=1.0)
+    axes.set_ylim(0, 1.1 * max(1.0, highest) if np.isfinite(highest) else None)
+    axes.legend(loc="upper right", frameon=False)
+
+
+def _draw_curves(axes, curves, title, label, each_step=True):
     for name, (values, colour) in curves.items():
         values = values if len(values) else np.array([np.nan])  # Nothing to draw, but its name in the legend.
         steps = np.arange(len(values))
-        axes.plot(steps, values, color=colour, alpha=0.3, linewidth=0.3)
+        if each_step:
+            axes.plot(steps, values, color=colour, alpha=0.3, linewidth=0.3)
         window = max(1, len(values) // 100)
         mean = np.convolve(values, np.full(window, 1 / window), mode="valid")
         axes.plot(steps[window - 1 :], mean, color=colour, linewidth=1.5, label=name)
     axes.set(title=title, xlabel="step (one batch each)", ylabel=label)
     axes.spines[["top", "right"]].set_visible(False)
     axes.margins(x=0)
-    return figure, axes

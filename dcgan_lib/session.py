@@ -75,14 +75,26 @@ class Session:
 
     def save_history(self):
         """Writes `history.csv` and `run.json`."""
-        self._make_history().save(self.folder.path)
+        self.history().save(self.folder.path)
+
+    def history(self):
+        """Returns the `History` of the run up to here."""
+        parts = self._parts()
+        seconds = sum(part["seconds"] for part in parts)
+        speed = round(self.steps_done / max(seconds, 1e-3), 2)
+        self.run["steps_done"] = self.steps_done
+        self.run["times"] = {"seconds": seconds, "steps_per_second": speed, "sessions": parts}
+        if self.measures:
+            best = min(self.measures, key=lambda row: row[distance_name(row)])  # Of equal ones the first.
+            self.run["measures"] = {**self.measures[-1], "best": best[distance_name(best)], "best_step": best["step"]}
+        return History(self._all_values(), self.run, self.measures)
 
     def end(self, finished):
         """Writes everything that a run ends with, the word `finished` last; returns the `History`."""
         with self.explaining():
             self.save()
             self.dcgan.take_averages()
-            history = self._make_history()
+            history = self.history()
             self._make("generator.keras", lambda name: self.folder.save_generator(self.dcgan.generator, name))
             self._make("losses.png", lambda name: self.folder.save_figure(plotting.plot_losses(history), name))
             if self.measures:
@@ -115,17 +127,6 @@ class Session:
             f"train: {what} of step {step:,} is not finite, so nothing can be learned any more. Try a smaller "
             f"learning rate (Adam's 1e-3 to 2e-4) or beta_1=0.5, and train anew. Last checkpoint: {last}."
         )
-
-    def _make_history(self):
-        parts = self._parts()
-        seconds = sum(part["seconds"] for part in parts)
-        speed = round(self.steps_done / max(seconds, 1e-3), 2)
-        self.run["steps_done"] = self.steps_done
-        self.run["times"] = {"seconds": seconds, "steps_per_second": speed, "sessions": parts}
-        if self.measures:
-            best = min(self.measures, key=lambda row: row[distance_name(row)])  # Of equal ones the first.
-            self.run["measures"] = {**self.measures[-1], "best": best[distance_name(best)], "best_step": best["step"]}
-        return History(self._all_values(), self.run, self.measures)
 
     def _parts(self):
         seconds = round(time.monotonic() - self._started, 2)

@@ -8,6 +8,7 @@ from dcgan_lib.quality.evaluation import Evaluation
 from dcgan_lib.run.checkpoints import Checkpoint
 from dcgan_lib.run.folder import OutputFolder
 from dcgan_lib.run.history import COLUMNS
+from dcgan_lib.run.live_picture import LivePicture
 from dcgan_lib.run.observers import Checkpoints, Grids, checked_observers, next_stop
 from dcgan_lib.run.progress import ProgressBar, stop_button
 from dcgan_lib.run.provenance import describe_machine, describe_recipe, hash_array, identify
@@ -121,11 +122,12 @@ def _loop(session, pixels, parameters, evaluation, observers):
     dcgan, steps, interval = session.dcgan, parameters["steps"], parameters["saving_interval"]
     take_steps = compile_steps(dcgan, parameters["batch_size"], parameters["seed"])
     images = tf.constant(pixels)
+    picture = LivePicture(interval, steps)
     with session.explaining(), stop_button() as stop, ProgressBar(session.steps_done, steps) as bar:
         diagnosis = Diagnosis(pixels, bar.say)
         session.run["warnings"] = diagnosis.warnings
         grids = Grids(dcgan, interval, parameters["seed"])
-        observers = [*evaluation, grids, diagnosis, Checkpoints(interval), *observers, bar]
+        observers = [*evaluation, grids, picture, diagnosis, Checkpoints(interval), *observers, bar]
         session.save_history()
         while session.steps_done < steps and not stop.is_set():
             first = session.steps_done
