@@ -1,6 +1,6 @@
 # Each target sets up .venv by itself; a fresh clone needs make and Python 3.10 to 3.13.
 #   make run    [PROFILE=quick|lecture] [DATA=folder]    the three notebooks, without a screen
-#   make lab                                              JupyterLab on the notebooks
+#   make lab                                              JupyterLab in the course's folder
 #   make test   make test-slow   make test-colab   make screenshots   make bench   make notebooks
 
 PYTHON ?= python3
@@ -34,7 +34,7 @@ run: $(RUN_READY)
 	$(BIN)/python -m dcgan_course run --profile $(PROFILE) $(if $(DATA),--data "$(DATA)")
 
 lab: $(RUN_READY)
-	$(BIN)/python -m jupyterlab notebooks
+	$(BIN)/python -m jupyterlab
 
 test: $(TEST_READY)
 	$(BIN)/ruff check .

@@ -18,7 +18,8 @@ def as_colab_saves(notebook):
     """
     saved = copy.deepcopy(json.loads(json.dumps(notebook)))
     saved["nbformat_minor"] = 0
-    saved["metadata"] = {"colab": {"provenance": [], "gpuType": "T4"}, "accelerator": "GPU"}
+    own = saved["metadata"].get("colab", {})
+    saved["metadata"] = {"colab": {"provenance": [], "gpuType": "T4", **own}, "accelerator": "GPU"}
     for cell in saved["cells"]:
         cell["metadata"]["id"] = cell.pop("id")
         if cell["cell_type"] != "code":

@@ -115,7 +115,7 @@ def test_the_first_cell_is_the_same_in_all_notebooks_and_comes_before_the_parame
     for master in MASTERS:
         assert first_cell(master) == first_cell()
         code = [cell for cell in nbformat.read(master, as_version=4).cells if cell.cell_type == "code"]
-        assert (code[0].id, code[1].id) == ("colab", "setup")
+        assert (code[0].id, code[1].id) == ("setup", "imports")
         assert [cell.id for cell in code if "parameters" in cell.metadata.get("tags", [])] == ["parameters"]
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import nbformat
 import papermill
 import pytest
+from colab.rewriting import as_colab_saves
 
 from dcgan_course import PACKAGES
 from dcgan_course.__main__ import main
@@ -20,8 +21,10 @@ from dcgan_course.exercises.checks.messages import say
 from dcgan_course.exercises.exercise import read_exercises
 from dcgan_course.exercises.student_notebook import read_notebook
 from dcgan_course.exercises.tasks import TASKS
+from dcgan_course.instructor.releasing.bundle import read_release_date
 from dcgan_course.instructor.releasing.command import read_repository
 from dcgan_course.instructor.releasing.student_copy import make_student_copy
+from dcgan_course.refused import Refused
 
 COURSE = Path(__file__).resolve().parents[2]
 NAMES = ("01_mnist", "02_faces_grayscale", "03_faces_colour")
@@ -115,6 +118,7 @@ answers, names = json.loads(sys.argv[1]), {"__name__": "__main__"}
 cells = json.load(open("02_faces_grayscale.ipynb", encoding="utf-8"))["cells"]
 sources = {cell["id"]: "".join(cell["source"]) for cell in cells}
 exec(sources["setup"], names)
+exec(sources["imports"], names)
 for _, answer in answers:
     exec(answer, names)
     exec(sources["check22"], names)
@@ -174,6 +178,8 @@ def test_the_folder_is_the_whole_course_and_the_zip_is_the_same(tmp_path, monkey
     files = {path.relative_to(output).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
     with zipfile.ZipFile(output / "dcgan-course.zip") as archive:
         assert {name: archive.read(name) for name in archive.namelist()} == files
+        dates = {"-".join(f"{number:02}" for number in entry.date_time[:3]) for entry in archive.infolist()}
+    assert f"date-released: {dates.pop()}\n" in (COURSE / "CITATION.cff").read_text("utf-8") and not dates
     tops = {name.split("/")[1] for name in files}
     assert {
         "dcgan_lib",
@@ -317,6 +323,23 @@ def test_in_korean_the_checks_the_table_of_progress_and_the_pages_speak_korean_a
     ).replace('\\"', '"')
 
 
+@each_notebook
+def test_colabs_ai_is_off_in_a_released_notebook_and_stays_off_when_colab_saves_it(name, tmp_path, monkeypatch):
+    assert "generative_ai_disabled" not in master(name).metadata.colab
+    assert as_colab_saves(released(name))["metadata"]["colab"]["generative_ai_disabled"] is True
+    assert release(monkeypatch, "--output", tmp_path / "release", "--ai") == 0
+    text = (tmp_path / "release" / "dcgan-course" / "notebooks" / f"{name}.ipynb").read_text("utf-8")
+    assert "generative_ai" not in text
+
+
+@each_notebook
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_a_released_text_says_nothing_of_outputs_that_the_notebook_does_not_hold(name, language):
+    for cell in released(name, language=language).cells:
+        if cell.cell_type == "markdown":
+            assert not re.search(r"stored here|저장된 훈련|shown above|위에 저장", cell.source), cell.id
+
+
 def test_the_same_answers_are_taken_from_a_korean_release():
     solutions = {exercise.answer_id: exercise.solution for exercise in read_exercises(master("02_faces_grayscale"))}
     taken = []
@@ -378,6 +401,12 @@ def test_a_release_that_fails_leaves_the_earlier_one_and_nothing_else(tmp_path, 
     assert "01_mnist.ipynb: Cell 'new': exercise 1.9 has no cell" in capsys.readouterr().err
     assert (output / "release.json").read_bytes() == before
     assert sorted(tmp_path.iterdir()) == [course, output]
+
+
+def test_a_version_without_its_date_is_refused(tmp_path):
+    (tmp_path / "CITATION.cff").write_text("version: 1.0.0\n")
+    with pytest.raises(Refused, match="must say when this version was released, as date-released: "):
+        read_release_date(tmp_path)
 
 
 def test_a_course_that_is_not_whole_is_refused_by_its_name(tmp_path, monkeypatch, capsys):

@@ -113,9 +113,9 @@ def test_loading_images_needs_no_keras(run_child, tmp_path):
     assert in_new_python(run_child, tmp_path, code, KERAS_BACKEND="jax") == "(3, 28, 28)"
 
 
-def test_the_notebooks_setup_cell_shows_the_sentence_alone(run_child, tmp_path):
+def test_the_notebooks_first_import_shows_the_sentence_alone(run_child, tmp_path):
     notebook = json.loads((Path(__file__).parents[2] / "notebooks" / "01_mnist.ipynb").read_text("utf-8"))
-    cell = next("".join(cell["source"]) for cell in notebook["cells"] if cell["id"] == "setup")
+    cell = next("".join(cell["source"]) for cell in notebook["cells"] if cell["id"] == "imports")
     code = (
         "from IPython.core.interactiveshell import InteractiveShell\n"
         "import sys\n"

@@ -21,7 +21,7 @@ GOING_ON = {
 }
 # The lecture adds these networks' layers in several cells; the first line of each keeps what stood before.
 GROWING = {"generator", "discriminator"}
-PRELUDE = ("colab", "setup", "imports", "parameters", "seed")
+PRELUDE = ("setup", "imports", "parameters")
 
 # Everything that a notebook has made: arrays with their shapes, lists with their lengths, networks with their weights.
 PROBE = """
@@ -167,7 +167,7 @@ def test_a_training_that_was_stopped_goes_on_after_the_parameters_cell_was_run_a
     monkeypatch.delenv("DCGAN_DATA", raising=False)
     sources = {cell.id: cell.source for cell in code_cells(read("01_mnist"))}
     with_steps = {steps: sources["parameters"].replace("40_001", str(steps)) for steps in (2, 3)}
-    start = (sources["setup"], sources["imports"], with_steps[2], sources["seed"], sources["data-load"])
+    start = (sources["setup"], sources["imports"], with_steps[2], sources["data-load"])
     train = sources["train-code"]
     cells = new_cells(*start, train, with_steps[3], train)
     execute(cells, course / "notebooks")

@@ -1,5 +1,6 @@
 """What students get besides the notebooks: packages, README and other files; and all of it as a zip."""
 
+import re
 import shutil
 import zipfile
 from pathlib import Path
@@ -19,8 +20,7 @@ FILES = (
 )
 # What is written for students, under the name that it gets.
 WRITTEN = {"README.md": "student_readme.md", "requirements.txt": "student_requirements.txt"}
-# The earliest date that a zip can hold: the same release has the same bytes, whenever it is made.
-FIRST_DATE = (1980, 1, 1, 0, 0, 0)
+RELEASE_DATE = re.compile(r"^date-released: (\d{4})-(\d\d)-(\d\d)$", re.MULTILINE)
 
 
 def copy_course(course, folder, notebooks):
@@ -42,10 +42,22 @@ def copy_course(course, folder, notebooks):
         (folder / name).write_text(text, "utf-8", newline="\n")
 
 
-def write_zip(folder, path):
-    """Packs a folder under its own name; the same content gives the same bytes."""
+def read_release_date(course):
+    """Returns year, month and day of the course's version, which its CITATION.cff says; raises `Refused` without."""
+    file = course / "CITATION.cff"
+    match = RELEASE_DATE.search(file.read_text("utf-8")) if file.is_file() else None
+    if match is None:
+        raise Refused(f"'{file}' must say when this version was released, as date-released: 2026-11-28. Add that line.")
+    return tuple(map(int, match.groups()))
+
+
+def write_zip(folder, path, date):
+    """Packs a folder under its own name; the same content and the same date give the same bytes.
+
+    `date` is year, month and day, which a student sees beside the unpacked files.
+    """
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for file in files_of(folder):
-            entry = zipfile.ZipInfo(file.relative_to(folder.parent).as_posix(), FIRST_DATE)
+            entry = zipfile.ZipInfo(file.relative_to(folder.parent).as_posix(), (*date, 0, 0, 0))
             entry.external_attr = 0o644 << 16
             archive.writestr(entry, file.read_bytes(), zipfile.ZIP_DEFLATED)

@@ -17,12 +17,12 @@ SPEAKING_CALL = re.compile(
 )
 
 
-def make_student_copy(path, repository=None, language="en"):
+def make_student_copy(path, repository=None, language="en", ai=False):
     """Makes a student's notebook from a master's file; returns it as JSON text.
 
     No cell keeps its outputs: below a check there would be a verdict on our solution, which a student would take for
     one on the stub. `repository` is the address of the released course; without one, there is no badge. `language` is
-    the one in which texts stand open and checks answer, "en" or "ko".
+    the one in which texts stand open and checks answer, "en" or "ko". `ai` leaves Colab's AI assistance on.
 
     Raises:
         Refused: If the master is not well-formed.
@@ -46,6 +46,8 @@ def make_student_copy(path, repository=None, language="en"):
         _answer_in_korean(notebook)
     if repository is not None:
         _add_repository(notebook, path.name, repository)
+    if not ai:
+        notebook.metadata["colab"] = {**notebook.metadata.get("colab", {}), "generative_ai_disabled": True}
     return nbformat.writes(notebook) + "\n"
 
 
