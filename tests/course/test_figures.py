@@ -206,7 +206,6 @@ def test_a_released_notebook_keeps_its_figures(language, tmp_path):
     assert read_pictures(released.cells[0].source) == {"distance-en": b"distance-en"}
 
 
-@pytest.mark.xfail(strict=True, reason="the masters' texts do not name their figures yet")
 @pytest.mark.parametrize(
     ("master", "kind"), [*zip(MASTERS, snapshots.KINDS, strict=True)], ids=lambda value: Path(value).stem
 )
