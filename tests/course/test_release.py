@@ -21,6 +21,7 @@ from dcgan_course.exercises.checks.messages import say
 from dcgan_course.exercises.exercise import read_exercises
 from dcgan_course.exercises.student_notebook import read_notebook
 from dcgan_course.exercises.tasks import TASKS
+from dcgan_course.instructor.masters.pictures import without_pictures
 from dcgan_course.instructor.releasing.bundle import read_release_date
 from dcgan_course.instructor.releasing.command import read_repository
 from dcgan_course.instructor.releasing.student_copy import make_student_copy
@@ -338,6 +339,20 @@ def test_a_released_text_says_nothing_of_outputs_that_the_notebook_does_not_hold
     for cell in released(name, language=language).cells:
         if cell.cell_type == "markdown":
             assert not re.search(r"stored here|저장된 훈련|shown above|위에 저장", cell.source), cell.id
+
+
+@each_notebook
+def test_in_a_korean_release_no_open_text_no_task_and_no_figure_is_english_only(name):
+    notebook = released(name, language="ko")
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            opened = without_pictures(cell.source.partition('<details lang="en">')[0])
+            assert re.search("[가-힣]", opened), cell.id
+            assert set(re.findall(r"\]\[([\w-]+)\]", opened)) == set(re.findall(r"\]\[([\w-]+-ko)\]", opened)), cell.id
+            for summary in re.findall("<summary>(.*?)</summary>", opened):
+                assert re.search("[가-힣]", summary), cell.id
+        elif cell.source.startswith("# EXERCISE"):
+            assert re.search("[가-힣]", ast.get_docstring(ast.parse(cell.source).body[0])), cell.id
 
 
 def test_the_same_answers_are_taken_from_a_korean_release():

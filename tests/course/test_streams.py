@@ -76,6 +76,12 @@ def test_what_is_printed_stays_where_it_was_printed(tmp_path):
     assert shown == ["before\n", "<b>picture</b>", "after\nafter that\n", "careful\n", "last\n"]
 
 
+def test_the_file_holds_the_notebook_once(tmp_path):
+    run_cells(tmp_path, "print('said', 'once')")
+    text = (tmp_path / "out" / "fake.ipynb").read_text("utf-8")
+    assert text.count("print('said', 'once')") == 1 and text.count("said once") == 1
+
+
 @pytest.mark.parametrize("end", ["raise ValueError('broken')", "os._exit(1)"])
 def test_of_a_run_that_fails_the_bar_is_one_output_too(tmp_path, end):
     result, outputs, _ = run_cells(tmp_path, BAR + end)

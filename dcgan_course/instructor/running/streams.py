@@ -39,6 +39,8 @@ class JoiningEngine(Engine):
     @classmethod
     def execute_managed_notebook(cls, nb_man, kernel_name, start_timeout=60, input_path=None, **arguments):
         """Executes the notebook, and writes what came of it into the manager's."""
+        # Papermill keeps what it was given as input: here the whole notebook, which would be in its file twice.
+        nb_man.nb.metadata.papermill.input_path = None
         JoiningClient(
             nb_man, kernel_name=kernel_name, startup_timeout=start_timeout, timeout=None, **arguments
         ).execute()
