@@ -7,7 +7,9 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output, new_raw_cell
 from test_pages import ROOT, look_at
+from text_parts import LOSSES, figure
 
+from dcgan_course.instructor.masters.language import fold_korean
 from dcgan_course.instructor.running.notebook_page import write_notebook_page
 
 pytestmark = pytest.mark.slow
@@ -271,14 +273,14 @@ def test_an_id_in_an_output_does_not_take_a_headings_place(visit, tmp_path):
     assert page.locator(":target").inner_text() == "taken"
 
 
-def test_a_script_in_an_svg_picture_does_nothing_and_the_picture_is_seen(visit, tmp_path):
+def test_a_script_in_an_svg_picture_does_nothing_and_the_picture_of_an_output_is_seen(visit, tmp_path):
     script = f"<script>done = 1; fetch('{ELSEWHERE}')</script><image href='{ELSEWHERE}'/>"
     picture = new_output("display_data", data={"image/svg+xml": SVG % script, "text/plain": "picture"})
     inline = f"data:image/svg+xml;base64,{base64.b64encode((SVG % script).encode()).decode()}"
     cells = [new_code_cell("1", outputs=[picture], metadata={"alt": "blue"}), new_markdown_cell(f"![text]({inline})")]
     page = visit(write_page(tmp_path, new_notebook(cells=cells)), bypass_csp=True)
     assert page.locator("img").evaluate_all("images => images.map(image => [image.alt, image.naturalWidth])") == [
-        ["blue", 20], ["text", 20],
+        ["blue", 20], ["text", 0],
     ]  # fmt: skip
     assert page.evaluate("typeof done") == "undefined" and page.asked == []
 
@@ -299,6 +301,24 @@ def test_of_an_output_that_moves_the_last_picture_is_seen(visit, tmp_path):
     )
     assert page.locator(".output").nth(1).inner_text() == "This output is shown in Jupyter only: open the notebook."
     assert page.locator(".output").nth(2).locator("img").get_attribute("src").startswith("data:image/png")
+
+
+def test_figures_and_display_formulas_of_a_text_are_seen_and_readable_for_everybody(
+    browser, visit, screenshot, tmp_path
+):
+    english, korean = figure("A net", "teal"), figure("신경망", "purple")
+    text = fold_korean(f"# A net\n\n{english}\n\n{LOSSES}", "신경망", f"{korean}\n\n{LOSSES}")
+    path = write_page(tmp_path, new_notebook(cells=[new_markdown_cell(text)]))
+    page = visit(path)
+    page.get_by_text("한국어: 신경망").click()
+    seen = page.locator("img").evaluate_all(
+        "images => images.map((i) => [i.alt, i.naturalWidth, i.clientWidth - i.parentElement.clientWidth])"
+    )
+    assert seen == [["A net", 2000, 0], ["신경망", 2000, 0]]  # As wide as the texts around them.
+    assert page.asked == [] and page.complaints == []
+    opened = path.with_name("opened.html")
+    opened.write_text(path.read_text("utf-8").replace("<details ", "<details open "), "utf-8")
+    assert look_at(browser, screenshot, opened, "notebook_figures") == []
 
 
 @pytest.mark.parametrize("name", ["01_mnist", "03_faces_colour"])

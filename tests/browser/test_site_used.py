@@ -9,8 +9,11 @@ import nbformat
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from PIL import Image
+from text_parts import LOSSES, figure
 
 from dcgan_course.__main__ import main
+from dcgan_course.instructor.masters.language import fold_korean
 from dcgan_course.instructor.site.writing import write_site
 
 NAMES = ("01_mnist", "02_faces_grayscale", "03_faces_colour")
@@ -220,23 +223,106 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
         pass
 
 
-def test_it_works_on_a_server_below_a_folder(site, tmp_path, open_page):
-    shutil.copytree(site, tmp_path / "some" / "course" / "site")
-    handler = functools.partial(Quiet, directory=tmp_path)
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+@pytest.fixture
+def serve(tmp_path):
+    """Puts a copy of a site below a folder of a server; returns its address."""
+    servers = []
+
+    def start(site):
+        shutil.copytree(site, tmp_path / "some" / "course" / "site")
+        handler = functools.partial(Quiet, directory=tmp_path)
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        servers.append(server)
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        try:
-            page = open_page(f"http://127.0.0.1:{server.server_port}/some/course/site/en/03_faces_colour.html")
-            page.locator("iframe").scroll_into_view_if_needed()
-            page.locator("iframe").content_frame.get_by_role("slider").fill("0")
-            page.get_by_role("searchbox").fill("padding")
-            page.locator(".results li a").first.click()
-            page.wait_for_url("**/some/course/site/en/01_mnist.html#*")
-            page.locator("a.language").click()
-            page.wait_for_url("**/some/course/site/ko/01_mnist.html#*")
-            page.wait_for_load_state("networkidle")  # Before the server goes.
-        finally:
-            server.shutdown()
+        return f"http://127.0.0.1:{server.server_port}/some/course/site"
+
+    yield start
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+def test_it_works_on_a_server_below_a_folder(site, serve, open_page):
+    page = open_page(f"{serve(site)}/en/03_faces_colour.html")
+    page.locator("iframe").scroll_into_view_if_needed()
+    page.locator("iframe").content_frame.get_by_role("slider").fill("0")
+    page.get_by_role("searchbox").fill("padding")
+    page.locator(".results li a").first.click()
+    page.wait_for_url("**/some/course/site/en/01_mnist.html#*")
+    page.locator("a.language").click()
+    page.wait_for_url("**/some/course/site/ko/01_mnist.html#*")
+    page.wait_for_load_state("networkidle")  # Before the server goes.
+
+
+# Figures and formulas in a text
+
+COLOURS = {
+    ("en", "light"): (255, 0, 0), ("en", "dark"): (128, 0, 0), ("ko", "light"): (0, 0, 255), ("ko", "dark"): (0, 0, 128)
+}  # fmt: skip
+TALL = r"$$\sqrt{\frac{\frac{a}{b}}{\frac{c}{d}}} \qquad \begin{pmatrix} a & b \\ c & d \end{pmatrix}$$"
+
+
+@pytest.fixture(scope="module")
+def small_site(tmp_path_factory):
+    """A lesson whose texts have a figure in each language, twice, and formulas on lines of their own."""
+    english, korean = figure("A net", "red", "maroon"), figure("신경망", "blue", "navy")
+    cells = [
+        new_markdown_cell(fold_korean(f"# A net\n\n{english}", "신경망", korean), id="title"),
+        new_markdown_cell(fold_korean(f"## Again\n\n{english}", "다시", korean), id="again"),
+        new_markdown_cell(fold_korean(f"## Losses\n\n{LOSSES}", "손실", LOSSES), id="losses"),
+        new_markdown_cell(fold_korean(f"## Tall\n\n{TALL}", "높은 식", TALL), id="tall"),
+    ]
+    folder = tmp_path_factory.mktemp("small") / "site"
+    folder.mkdir()
+    master = folder.parent / "01_net.ipynb"
+    master.write_text(nbformat.writes(new_notebook(cells=cells)), "utf-8")
+    write_site([master], folder)
+    return folder
+
+
+@pytest.mark.parametrize("served", [False, True], ids=["as files", "on a server below a folder"])
+def test_a_figure_in_a_text_is_seen_in_its_language_light_and_dark(small_site, serve, open_page, served):
+    address = serve(small_site) if served else small_site.as_uri()
+    for (language, scheme), colour in COLOURS.items():
+        page = open_page(f"{address}/{language}/01_net.html", 400, scheme)
+        images = page.locator(".cell img")
+        page.evaluate("document.querySelectorAll('[loading]').forEach((e) => (e.loading = 'eager'))")
+        page.evaluate("Promise.all([...document.images].map((image) => image.decode()))")
+        first, second = images.evaluate_all("images => images.map((i) => [i.currentSrc, i.alt, i.clientWidth])")
+        assert first == second and first[1:] == [{"en": "A net", "ko": "신경망"}[language], 376]
+        with Image.open(small_site / "pictures" / first[0].rpartition("/")[2]) as picture:
+            assert picture.convert("RGB").getpixel((0, 0)) == colour
+    assert len(list((small_site / "pictures").iterdir())) == len(COLOURS)
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_figures_and_display_formulas_are_readable_for_everybody(small_site, open_page, screenshot, language):
+    problems = []
+    for width in WIDTHS:
+        for scheme in SCHEMES:
+            page = open_page((small_site / language / "01_net.html").as_uri(), width, scheme)
+            boxes = page.locator(".wide")
+            assert boxes.count() == 2
+            # It may be too wide for its place, but nothing of it is out of sight above or below.
+            assert boxes.evaluate_all("boxes => boxes.every((box) => box.scrollHeight === box.clientHeight)")
+            assert page.evaluate("document.documentElement.scrollWidth") == width
+            for found in Axe().run(page, options=AXE).response["violations"]:
+                problems.append(f"{width} px, {scheme}: {found['id']}: {[node['target'] for node in found['nodes']]}")
+            screenshot(page, f"site_formulas_{language}_{width}_{scheme}", full_page=True)
+    assert problems == []
+
+
+def test_a_formula_that_is_too_wide_is_scrolled_by_keys_and_one_that_fits_is_no_stop(small_site, open_page):
+    page = open_page((small_site / "ko" / "01_net.html").as_uri(), 400)
+    losses = page.locator("#losses .wide")
+    assert page.locator("#tall .wide").get_attribute("tabindex") is None
+    page.locator(".contents summary").focus()
+    page.keyboard.press("Tab")  # The contents are folded.
+    assert losses.evaluate("box => box === document.activeElement")
+    page.keyboard.press("ArrowRight")
+    wait_until(page, "document.activeElement.scrollLeft > 20")
+    wide_page = open_page((small_site / "ko" / "01_net.html").as_uri(), 1400)
+    assert wide_page.locator(".wide").count() == 2 and wide_page.locator(".wide[tabindex]").count() == 0
 
 
 OWN_POLICY = (
@@ -252,9 +338,8 @@ OUTPUTS = {
 
 
 def test_whatever_html_an_output_holds_works_in_its_frame_and_reaches_nothing_else(tmp_path, browser):
-    hostile = (
-        '# Title\n\n<script>document.title = \'run\'</script><img src="data:," alt="" onerror="document.title=\'run\'">'
-    )
+    picture = figure("A net", "red").replace("<img ", "<img onload=\"document.title = 'run'\" ")
+    hostile = f"# Title\n\n<script>document.title = 'run'</script>{picture}"
     cells = [new_markdown_cell(hostile, id="title")]
     for name, text in OUTPUTS.items():
         cells.append(new_code_cell(name, id=name, outputs=[new_output("display_data", {"text/html": text})]))
@@ -269,6 +354,7 @@ def test_whatever_html_an_output_holds_works_in_its_frame_and_reaches_nothing_el
     inside["button"].get_by_role("button").click()
     assert inside["button"].get_by_role("button", name="pressed").is_visible()
     inside["thief"].get_by_text("thief kept out").wait_for()
+    page.locator("#tall iframe").scroll_into_view_if_needed()  # A frame out of sight is not laid out, and says nothing.
     wait_until(page, "document.querySelector('#tall iframe').height > 700")
     assert page.title() == "Title"
     page.close()

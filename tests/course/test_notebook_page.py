@@ -4,6 +4,7 @@ import pytest
 from bs4 import BeautifulSoup
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output, writes
 
+from dcgan_course.instructor.masters.language import fold_korean
 from dcgan_course.instructor.running.notebook_page import write_notebook_page
 from dcgan_course.instructor.running.safe_html import clean_html
 
@@ -38,6 +39,12 @@ def test_headings_folds_tables_and_code_of_a_text_are_real(tmp_path):
         ('<img src="https://e.org/a.png" alt="a">', '<img alt="a">'),
         ('<img src="data:text/html,x" alt="a">', '<img alt="a">'),
         ('<img src="data:image/png;base64,AA">', '<img src="data:image/png;base64,AA">'),
+        ('<img src="data:image/svg+xml;base64,AA" alt="a">', '<img alt="a">'),
+        ('<img src="data:image/svg+xml,%3Csvg/%3E" alt="a">', '<img alt="a">'),
+        (
+            '<picture><source srcset="https://e.org/a"><img src="data:image/webp;base64,AA"></picture>',
+            '<img src="data:image/webp;base64,AA">',
+        ),
         ('<b style="color: red; font-weight: bold; background: url(x)">a</b>', '<b style="font-weight:bold">a</b>'),
         ("</div></main>a<b>", "a<b></b>"),
         ('<b id="x">a</b><a href="#x">b</a>', '<b id="in-x">a</b><a href="#in-x" rel="noopener noreferrer">b</a>'),
@@ -46,6 +53,25 @@ def test_headings_folds_tables_and_code_of_a_text_are_real(tmp_path):
 )
 def test_what_acts_or_loads_is_taken_out_and_the_rest_stays(html, left):
     assert clean_html(html, "in-") == left
+
+
+def test_a_figure_in_a_text_stays_in_the_page_in_both_languages_and_attached_ones_too(tmp_path):
+    text = fold_korean(
+        "![A net][net-en]\n\n[net-en]: data:image/png;base64,AAAA\n\nAfter it. ![one](attachment:one.png)",
+        "",
+        "![신경망][net-ko]\n\n[net-ko]: data:image/png;base64,BBBB\n\n![하나](<attachment:하나 1.png>)",
+    )
+    attached = {"one.png": {"image/png": "CCCC"}, "하나 1.png": {"image/jpeg": "DDDD"}}
+    section = page_of(tmp_path, new_markdown_cell(text, attachments=attached)).section
+    images = [(image["alt"], image["src"]) for image in section.select("img")]
+    assert images == [
+        ("A net", "data:image/png;base64,AAAA"),
+        ("one", "data:image/png;base64,CCCC"),
+        ("신경망", "data:image/png;base64,BBBB"),
+        ("하나", "data:image/jpeg;base64,DDDD"),
+    ]
+    assert "After it." in section.get_text() and "AAAA" not in section.get_text()
+    assert len(section.details.select("img")) == 2
 
 
 def test_of_several_forms_the_page_shows_the_one_that_needs_no_script(tmp_path):

@@ -7,7 +7,7 @@ import json
 import re
 import shutil
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 import nbformat
 import pytest
@@ -17,7 +17,8 @@ from PIL import Image
 
 from dcgan_course.__main__ import main
 from dcgan_course.exercises.exercise import read_exercises
-from dcgan_course.instructor.masters.language import fold_korean, split_languages
+from dcgan_course.instructor.masters.language import fold_korean, korean_text, split_languages
+from dcgan_course.instructor.masters.pictures import read_pictures
 from dcgan_course.instructor.site.words import WORDS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -111,20 +112,29 @@ def test_lessons_lead_to_the_one_before_and_the_next(site):
 
 
 def test_each_picture_is_a_file_once_with_its_size_and_its_alternative_text(site):
-    shown = {}
+    outputs, figures = {}, {}
     for language, name in PAGES:
-        cells = {cell.id: cell for cell in MASTERS[name].cells}
-        for image in read(site / language / f"{name}.html").select("img"):
-            cell = cells[image.find_parent(class_="cell")["id"]]
-            assert image["alt"] == cell.metadata.alt
-            file = (site / language / image["src"]).resolve()
-            with Image.open(file) as picture:
-                assert picture.size == (int(image["width"]), int(image["height"]))
-            shown.setdefault(file, set()).add(language)
-            data = [output.data.get("image/png") for output in cell.outputs if "data" in output]
-            assert file.read_bytes() in [base64.b64decode(png) for png in data if png]
-    assert len(shown) >= 15 and all(languages == {"en", "ko"} for languages in shown.values())
-    assert set((site / "pictures").iterdir()) == set(shown)
+        page = read(site / language / f"{name}.html")
+        for cell in MASTERS[name].cells:
+            images = page.find(id=cell.id).select("img")
+            if cell.cell_type == "code":
+                data = [output.data.get("image/png") for output in cell.outputs if "data" in output]
+                shown, held = outputs, [base64.b64decode(png) for png in data if png]
+            else:
+                text = split_languages(cell.source)[0] if language == "en" else korean_text(cell.source)
+                shown, held = figures, list(read_pictures(text).values())
+                assert len(images) == len(held) and all(f"![{image['alt']}]" in text for image in images)
+            for image in images:
+                assert image["alt"] == cell.metadata.get("alt", image["alt"])
+                file = (site / language / image["src"]).resolve()
+                assert file.read_bytes() in held
+                with Image.open(file) as picture:
+                    assert picture.size == (int(image["width"]), int(image["height"]))
+                shown.setdefault(file, set()).add(language)
+    assert len(outputs) >= 15 and all(languages == {"en", "ko"} for languages in outputs.values())
+    assert all(len(languages) == 1 for languages in figures.values())  # Their words are of one language.
+    assert set((site / "pictures").iterdir()) == set(outputs) | set(figures)
+    assert len({path.read_bytes() for path in (site / "pictures").iterdir()}) == len(set(outputs) | set(figures))
 
 
 def test_pages_are_small(site):
@@ -303,10 +313,22 @@ def shown_html(text, cell_id="shown", **metadata):
     return new_code_cell("show()", id=cell_id, outputs=[output], metadata=metadata)
 
 
-def png(size=(3, 2)):
+def png(size=(3, 2), colour="black"):
     file = io.BytesIO()
-    Image.new("RGB", size).save(file, "PNG")
+    Image.new("RGB", size, colour).save(file, "PNG")
     return base64.b64encode(file.getvalue()).decode()
+
+
+def figure(alt, *colours):
+    """Returns a figure of a text cell, light and dark."""
+    light, dark = (f"data:image/png;base64,{png((30, 20), colour)}" for colour in colours)
+    return f'<picture><source media="(prefers-color-scheme: dark)" srcset="{dark}"><img src="{light}" alt="{alt}"></picture>'
+
+
+def files_of(site, image):
+    """Returns the colours of the files that an image shows, light and dark."""
+    addresses = [image["src"]] + [source["srcset"] for source in image.parent.select("source")]
+    return [Image.open(site / "en" / address).convert("RGB").getpixel((0, 0)) for address in addresses]
 
 
 def test_a_formula_is_mathml_and_needs_no_script(course):
@@ -394,6 +416,81 @@ def test_an_svg_is_a_file_so_that_no_script_in_it_runs(course):
     assert page.select_one("#drawn img")["src"].endswith(".svg") and not page.select("svg")
 
 
+def test_a_figure_in_a_text_is_a_file_in_its_language_light_and_dark_however_often_it_is_shown(course):
+    english, korean = figure("A net", "red", "maroon"), figure("신경망", "blue", "navy")
+    cells = [
+        new_markdown_cell(fold_korean(f"## Net\n\n{english}", "신경망", korean), id="first"),
+        new_markdown_cell(fold_korean(f"As above: {english}", "", f"위와 같이 {korean}"), id="second"),
+    ]
+    site = course(*cells)
+    for language, alt, colours in (
+        ("en", "A net", [(255, 0, 0), (128, 0, 0)]),
+        ("ko", "신경망", [(0, 0, 255), (0, 0, 128)]),
+    ):
+        page = read(site / language / "01_small.html")
+        images = page.select("#first picture > img, #second picture > img")
+        assert len(images) == 2
+        for image in images:
+            assert (image["alt"], image["width"], image["height"]) == (alt, "30", "20")
+            assert files_of(site, image) == colours
+            assert image.find_previous_sibling("source")["media"] == "(prefers-color-scheme: dark)"
+        assert not page.select("[src^=data], [srcset^=data]")
+    assert len(list((site / "pictures").iterdir())) == 4
+
+
+def test_a_figure_that_two_lessons_and_an_output_show_is_one_file(course):
+    text = f"![A net][net-en]\n\n[net-en]: data:image/png;base64,{png()}\n\nAfter it."
+    output = new_code_cell("draw()", id="drawn", outputs=[new_output("display_data", {"image/png": png()})])
+    course(new_markdown_cell(text, id="net"), name="01_one")
+    site = course(new_markdown_cell(text, id="net"), output, name="02_two")
+    images = [read(site / "en" / f"{name}.html").select_one("#net img") for name in ("01_one", "02_two")]
+    images.append(read(site / "en" / "02_two.html").select_one("#drawn img"))
+    (file,) = (site / "pictures").iterdir()
+    assert {image["src"] for image in images} == {f"../pictures/{file.name}"}
+    assert "After it." in read(site / "en" / "02_two.html").find(id="net").get_text()
+    assert "data:image" not in (site / "en" / "search_index.js").read_text("utf-8")
+
+
+def test_forms_for_other_screens_and_the_size_that_an_author_gave_stay(course):
+    small, large = (f"data:image/png;base64,{png(size)}" for size in ((30, 20), (60, 40)))
+    text = f'<img src="{small}" srcset="{small} 1x,{large}  2x" alt="A net" width="15">'
+    site = course(new_markdown_cell(text, id="net"))
+    image = read(site / "en" / "01_small.html").select_one("#net img")
+    one, two = (part.split() for part in image["srcset"].split(","))
+    assert (one, two[1]) == ([image["src"], "1x"], "2x")
+    assert [Image.open(site / "en" / address).size for address in (one[0], two[0])] == [(30, 20), (60, 40)]
+    assert image["width"] == "15" and not image.has_attr("height")
+
+
+@pytest.mark.parametrize(("form", "extension"), [("JPEG", ".jpg"), ("WEBP", ".webp"), ("GIF", ".gif")])
+def test_a_figure_is_a_file_of_the_kind_that_it_is_whatever_its_address_says(course, form, extension):
+    file = io.BytesIO()
+    Image.new("RGB", (3, 2)).save(file, form)
+    address = f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
+    site = course(new_markdown_cell(f"![A net]({address})", id="net"))
+    assert [path.suffix for path in (site / "pictures").iterdir()] == [extension]
+
+
+def test_a_figure_drawn_as_svg_is_a_file_as_it_is(course):
+    svg = '<svg xmlns="http://www.w3.org/2000/svg" width="20" height="20"/>'
+    coded = f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}"
+    plain = f"data:image/svg+xml;charset=utf-8,{quote(svg)}"
+    site = course(new_markdown_cell(f"![one]({coded}) ![two]({plain})", id="net"))
+    one, two = read(site / "en" / "01_small.html").select("#net img")
+    assert one["src"] == two["src"] and (site / "en" / one["src"]).read_text() == svg
+
+
+def test_an_attached_picture_is_a_file_also_under_a_korean_name(course):
+    attached = {"net.png": {"image/png": png()}, "신경망 1.png": {"image/png": png((5, 4))}}
+    text = "![A net](attachment:net.png) ![신경망](<attachment:신경망 1.png>)"
+    cell = new_markdown_cell(fold_korean(f"Net: {text}", "", f"그림: {text}"), id="net", attachments=attached)
+    site = course(cell)
+    for language in ("en", "ko"):
+        images = read(site / language / "01_small.html").select("#net img")
+        assert [(image["alt"], image["width"]) for image in images] == [("A net", "3"), ("신경망", "5")]
+        assert all((site / language / image["src"]).is_file() for image in images)
+
+
 def test_code_that_jupyter_folds_is_folded_under_its_title(course):
     form = new_code_cell("#@title Setup { display-mode: 'form' }\nprepare()", id="form", metadata={"cellView": "form"})
     hidden = new_code_cell("# Prepares\nprepare()", id="hidden", metadata={"jupyter": {"source_hidden": True}})
@@ -448,8 +545,24 @@ def test_a_notebook_may_have_any_name(course):
         (new_markdown_cell('<img src="//example.org/x.png">', id="bad"), "cell 'bad' shows //example.org/x.png"),
         (shown_html('<img src="http://example.org/x.png">', "bad"), "cell 'bad' shows http://example.org/x.png"),
         (
+            new_markdown_cell(f'<img srcset="data:image/png;base64,{png()}, //example.org/x.png 2x">', id="bad"),
+            "cell 'bad' shows //example.org/x.png",
+        ),
+        (new_markdown_cell("![x](../pictures/x.png)", id="bad"), "cell 'bad' shows ../pictures/x.png"),
+        (
             new_code_cell("draw()", id="bad", outputs=[new_output("display_data", {"image/png": "bm8gcGljdHVyZQ=="})]),
-            "01_small: an output cannot be shown",
+            "01_small: cell 'bad' has a picture that is empty, cut off",
+        ),
+        (new_markdown_cell("![x][net-en]\n\n[net-en]: data:", id="bad"), "notebooks --figures"),
+        (new_markdown_cell("![x](data:text/html,hello)", id="bad"), "cell 'bad' has a picture that is"),
+        (new_markdown_cell(f"![x](data:image/png;base64,{png((99, 99))[:-40]})", id="bad"), "cell 'bad' has a picture"),
+        (
+            new_markdown_cell('<picture><source srcset="data:,x"></picture>', id="bad"),
+            "cell 'bad' has a picture that is",
+        ),
+        (
+            new_markdown_cell("![x](attachment:gone.png)", id="bad"),
+            "Cell 'bad' shows attachment:gone.png, which is not",
         ),
         (new_code_cell("# EXERCISE 1.1 a\ndef a():\n    pass", id="bad"), "01_small: Cell 'bad'"),
         (new_code_cell("same id", id="title"), "01_small.ipynb is no valid notebook (Non-unique cell id 'title'"),

@@ -1,5 +1,7 @@
 """What nbconvert makes of a text cell on a page of ours: what is wide scrolls, and formulas need no script."""
 
+from urllib.parse import unquote
+
 from nbconvert.filters.markdown_mistune import IPythonRenderer
 
 
@@ -17,6 +19,10 @@ class TextRenderer(IPythonRenderer):
     def formula(self, body, display):
         """Returns a formula, LaTeX, as HTML; `display` is "inline" or "block"."""
         raise NotImplementedError
+
+    def image(self, text, url, title=None):
+        """Renders a picture, also an attached one with a Korean name, which the parser has encoded as in an address."""
+        return super().image(text, unquote(url) if url.startswith("attachment:") else url, title)
 
     def table(self, text):
         """Renders a table in a box that scrolls."""

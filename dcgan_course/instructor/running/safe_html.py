@@ -35,7 +35,8 @@ ATTRIBUTES = {
 }
 # No colour: it is for white paper, and the page can be dark.
 STYLES = {"font-style", "font-weight", "text-align", "text-decoration", "vertical-align", "white-space"}
-PICTURE = re.compile(r"data:image/(?:avif|gif|jpeg|png|svg\+xml|webp)[;,]", re.IGNORECASE)
+# Pixels only: an SVG is a document, with scripts and addresses of its own.
+PICTURE = re.compile(r"data:image/(?:gif|jpeg|png|webp)[;,]", re.IGNORECASE)
 
 
 def clean_html(html, prefix):

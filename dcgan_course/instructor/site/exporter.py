@@ -1,34 +1,29 @@
 """nbconvert's exporter with a template of ours: it writes a notebook's cells, without a page around them."""
 
-import io
 from pathlib import Path
 
 import jinja2
 from nbconvert import HTMLExporter
-from nbconvert.filters.markdown_mistune import MarkdownWithMath
-from PIL import Image
+from nbconvert.filters.markdown_mistune import InvalidNotebook, MarkdownWithMath
 from traitlets import Dict
-from traitlets.config import Config
 
 from dcgan_course.instructor.process.mathml import to_mathml
 from dcgan_course.instructor.process.text_renderer import TextRenderer
+from dcgan_course.refused import Refused
 
 TEMPLATE = Path(__file__).parent / "pages" / "cells.html"
 
 
 class CellsExporter(HTMLExporter):
-    """Exports a notebook's cells as HTML; `resources["outputs"]` then has its pictures by file name."""
+    """Exports a notebook's cells as HTML that holds its pictures itself."""
 
     words = Dict(help="the site's words in the page's language")
 
     def __init__(self, language, words):
-        extract = {"enabled": True, "extract_output_types": {"image/svg+xml", "image/png", "image/jpeg"}}
         super().__init__(
-            config=Config({"ExtractOutputPreprocessor": extract}),
             template_name="classic",
             template_file=str(TEMPLATE),
             language_code=language,
-            filters={"picture_size": picture_size},
             words=words,
         )
 
@@ -55,14 +50,15 @@ class LessonTextRenderer(TextRenderer):
         anchor = "" if self.headings == 1 else f' id="{self.cell_id}.{self.headings}"'
         return f"<h{level}{anchor}>{text}</h{level}>\n"
 
+    def image(self, text, url, title=None):
+        """Renders a picture; one that is not attached is `Refused`."""
+        try:
+            return super().image(text, url, title)
+        except InvalidNotebook:
+            raise Refused(
+                f"Cell '{self.cell_id}' shows {url}, which is not attached to it. Put the picture into the cell again."
+            ) from None
+
     def formula(self, body, display):
         """Renders a formula as MathML; one that cannot be read is `Refused`."""
         return to_mathml(body, display, f"Cell '{self.cell_id}'")
-
-
-def picture_size(picture):
-    """Returns the attributes that keep a picture's place free until it is loaded; "" for an SVG."""
-    if picture.lstrip()[:1] == b"<":
-        return ""
-    width, height = Image.open(io.BytesIO(picture)).size
-    return f'width="{width}" height="{height}"'

@@ -8,6 +8,7 @@ from dcgan_course.instructor.process.quick_imports import skip_address_grammars
 from dcgan_course.instructor.site.frames import put_frames
 from dcgan_course.instructor.site.links import mend_links
 from dcgan_course.instructor.site.master import fold_code, put_into_language, put_one_form, put_stubs
+from dcgan_course.instructor.site.pictures import take_pictures
 from dcgan_course.instructor.site.sections import list_sections
 from dcgan_course.instructor.site.words import words_of
 from dcgan_course.refused import Refused
@@ -64,17 +65,15 @@ def make_lesson(master, name, language, solutions, names):
     put_one_form(notebook)
     frames = put_frames(notebook, name)
     try:
-        html, resources = _exporter(language).from_notebook_node(notebook, resources={"unique_key": name})
+        html, _ = _exporter(language).from_notebook_node(notebook)
     except Refused as problem:
         raise Refused(f"{name}: {problem}") from None
-    except (ValueError, OSError) as error:  # Pictures that are none.
-        raise Refused(f"{name}: an output cannot be shown ({error}). Run it again: make notebooks.") from None
     soup = BeautifulSoup(html, "html.parser")
     mend_links(soup, name, names)
+    pictures = take_pictures(soup, name)
     sections = list_sections(soup)
     if not sections:
         raise Refused(f"{name}: it has no heading, which its page would be named after. Begin it with '# Title'.")
-    pictures = resources["outputs"] if isinstance(resources["outputs"], dict) else {}
     return Lesson(name, language, str(soup), sections, pictures, frames, _cover(soup))
 
 

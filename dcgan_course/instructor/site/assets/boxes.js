@@ -1,5 +1,5 @@
 "use strict";
-// Boxes in the text: those that scroll sideways, and frames with something to play with.
+// Boxes in the text: those that scroll, and frames with something to play with.
 
 const boxes = document.querySelectorAll("pre, .wide");
 const frames = document.querySelectorAll("iframe");
@@ -7,7 +7,7 @@ const frames = document.querySelectorAll("iframe");
 // A box that scrolls can be reached and moved by keyboard.
 function markScrolling() {
   for (const box of boxes) {
-    if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+    if (box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight) box.tabIndex = 0;
     else box.removeAttribute("tabindex");
   }
 }
