@@ -152,3 +152,15 @@ def test_both_readmes_name_the_same_commands_files_and_links(folder, name):
     sections = (readme_sections(f"{folder}{each}.md") for each in (name, f"{name}.ko"))
     for english, korean in zip(*sections, strict=True):
         assert set(named.findall(english)) == set(named.findall(korean)), english.splitlines()[0]
+
+
+@pytest.mark.parametrize("name", ["colab", "library"])
+def test_what_the_readmes_leave_to_a_document_stands_there_in_both_languages(name):
+    english, heading, korean, written_for = split_languages((COURSE / "docs" / f"{name}.md").read_text("utf-8"))
+    assert english.startswith("# ") and HANGUL.search(heading) and len(re.findall(r"니다\.|세요\.", korean)) >= 10
+    assert written_for == hash_english(english), (
+        f"The English of docs/{name}.md has changed: translate the change, then set data-english to "
+        f'"{hash_english(english)}".'
+    )
+    assert len(re.findall("^## ", english, re.MULTILINE)) == len(re.findall("^## ", korean, re.MULTILINE))
+    assert set(SHARED.findall(english)) == set(SHARED.findall(korean))
