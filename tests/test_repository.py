@@ -160,7 +160,9 @@ def test_an_issue_form_asks_in_both_languages_and_names_the_notebooks_there_are(
 def test_the_licences_are_named_wherever_people_look():
     assert read("LICENSE").startswith("MIT License\n") and "CC BY 4.0" in read("LICENSE-texts")
     assert read_yaml("CITATION.cff")["license"] == ["MIT", "CC-BY-4.0"]
-    for name in ("README.md", "README.ko.md", "dcgan_course/instructor/releasing/student_readme.md", "CONTRIBUTING.md"):
+    students = ("student_readme.md", "student_readme.ko.md")
+    readmes = ("README.md", "README.ko.md", *(f"dcgan_course/instructor/releasing/{name}" for name in students))
+    for name in (*readmes, "CONTRIBUTING.md"):
         assert "](LICENSE)" in read(name) and "](LICENSE-texts)" in read(name), name
 
 

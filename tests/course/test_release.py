@@ -187,6 +187,7 @@ def test_the_folder_is_the_whole_course_and_the_zip_is_the_same(tmp_path, monkey
         "dcgan_course",
         "notebooks",
         "README.md",
+        "README.ko.md",
         "requirements.txt",
         "pyproject.toml",
         "LICENSE",
@@ -199,6 +200,42 @@ def test_the_folder_is_the_whole_course_and_the_zip_is_the_same(tmp_path, monkey
     assert [name for name in files if name.startswith("dcgan-course/data/")] == ["dcgan-course/data/README.md"]
     for link in re.findall(r"\]\((?!https:)([^)#]+)", files["dcgan-course/README.md"].decode()):
         assert (folder / link).exists(), link
+
+
+@pytest.mark.parametrize(("language", "other"), [("en", "ko"), ("ko", "en")])
+def test_the_readme_opens_in_the_releases_language_and_each_leads_to_the_other(language, other, tmp_path, monkeypatch):
+    output = tmp_path / "release"
+    assert release(monkeypatch, "--output", output, "--repository", ADDRESS, "--language", language) == 0
+    folder = output / "dcgan-course"
+    assert {path.name for path in folder.glob("README*")} == {"README.md", f"README.{other}.md"}
+    texts = {
+        language: (folder / "README.md").read_text("utf-8"),
+        other: (folder / f"README.{other}.md").read_text("utf-8"),
+    }
+    assert not re.search("[가-힣]", texts["en"].replace("[한국어]", ""))
+    sentences = [line for line in texts["ko"].splitlines() if line.endswith(".")]
+    assert len(sentences) > 7 and all(line.endswith(("니다.", "세요.")) for line in sentences)
+    assert f"](README.{other}.md)" in texts[language] and "](README.md)" in texts[other]
+    for text in texts.values():
+        assert all(f"- [notebooks/{name}.ipynb](notebooks/{name}.ipynb) [![Open" in text for name in NAMES)
+        assert not re.search("<!--|OTHER_LANGUAGE|NOTEBOOKS", text)  # What only this repository needs.
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_a_released_readme_names_only_what_students_have(language, tmp_path, monkeypatch):
+    assert release(monkeypatch, "--output", tmp_path / "release", "--language", language) == 0
+    folder = tmp_path / "release" / "dcgan-course"
+    files = {path.name for path in folder.rglob("*")} | {"dcgan-course.zip"}
+    commands = re.findall(r"^    (\w+) ", run_students_command(folder, "--help").stdout, re.MULTILINE)
+    for path in folder.glob("README*"):
+        text = path.read_text("utf-8")
+        named = set(re.findall(r"`([\w-]+)(?:/|\.\w+)`", text))  # Folders and files.
+        assert {"dcgan-course", "dcgan_lib", "models", "training", "data"} <= named
+        assert named <= {name.partition(".")[0] for name in files}, path.name
+        assert set(re.findall(r"`(\w+)`", text)) == set(commands), path.name
+        assert re.findall(r"dcgan_course (\w+)", text) == ["check"]
+        assert all((folder / name).is_file() for name in re.findall(r"notebooks/\w+\.ipynb|\w+\.txt", text))
+        assert not re.search(r"\b(make (run|test|lab)|papermill|nbval|benchmarks|instructor|slides)\b", text), path.name
 
 
 @pytest.mark.parametrize("language", ["en", "ko"])

@@ -17,6 +17,10 @@ HANGUL = re.compile("[가-힣]")
 # What both languages must share: code, numbers of the networks, links, exercises.
 SHARED = re.compile(r"`[^`\n]+`|\]\([^)]+\)|\d+,\d{3}|\d+x\d+(?:x\d+)?")
 
+# The repository's, and the one that a release gets.
+READMES = (("", "README"), ("dcgan_course/instructor/releasing/", "student_readme"))
+
+each_readme = pytest.mark.parametrize(("folder", "name"), READMES, ids=[name for _, name in READMES])
 each_master = pytest.mark.parametrize("master", MASTERS, ids=lambda path: path.stem)
 
 
@@ -129,19 +133,34 @@ def test_a_masters_korean_is_whole_once_unfolded_and_nothing_else_changes(master
     nbformat.validate(after)
 
 
-def test_the_korean_readme_has_each_section_and_none_has_changed_without_it():
-    english, korean = readme_sections("README.md"), readme_sections("README.ko.md")
+@each_readme
+def test_the_korean_readme_has_each_section_and_none_has_changed_without_it(folder, name):
+    english, korean = readme_sections(f"{folder}{name}.md"), readme_sections(f"{folder}{name}.ko.md")
     expected = [hash_english(section) for section in english]
     written_for = [re.search(r"<!-- english (\w+) -->", section) for section in korean]
     for section, digest, found in zip(english, expected, written_for, strict=True):
         title = section.splitlines()[0]
         assert found and found[1] == digest, (
-            f"README.md's section '{title}' has changed: translate the change in README.ko.md, then write there "
+            f"{name}.md's section '{title}' has changed: translate the change in {name}.ko.md, then write there "
             f"<!-- english {digest} -->."
         )
 
 
-def test_both_readmes_name_the_same_commands_files_and_links():
+@each_readme
+def test_both_readmes_name_the_same_commands_files_and_links(folder, name):
     named = re.compile(r"`[^`\n]+`|\]\((?!README)[^)]+\)")
-    for english, korean in zip(readme_sections("README.md"), readme_sections("README.ko.md"), strict=True):
+    sections = (readme_sections(f"{folder}{each}.md") for each in (name, f"{name}.ko"))
+    for english, korean in zip(*sections, strict=True):
         assert set(named.findall(english)) == set(named.findall(korean)), english.splitlines()[0]
+
+
+@pytest.mark.parametrize("name", ["colab", "library"])
+def test_what_the_readmes_leave_to_a_document_stands_there_in_both_languages(name):
+    english, heading, korean, written_for = split_languages((COURSE / "docs" / f"{name}.md").read_text("utf-8"))
+    assert english.startswith("# ") and HANGUL.search(heading) and len(re.findall(r"니다\.|세요\.", korean)) >= 10
+    assert written_for == hash_english(english), (
+        f"The English of docs/{name}.md has changed: translate the change, then set data-english to "
+        f'"{hash_english(english)}".'
+    )
+    assert len(re.findall("^## ", english, re.MULTILINE)) == len(re.findall("^## ", korean, re.MULTILINE))
+    assert set(SHARED.findall(english)) == set(SHARED.findall(korean))

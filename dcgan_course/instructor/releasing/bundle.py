@@ -18,15 +18,19 @@ FILES = (
     "generated_images/README.md",
     "docs/quality.md",  # Notebooks 1 and 2 send students there.
 )
-# What is written for students, under the name that it gets.
-WRITTEN = {"README.md": "student_readme.md", "requirements.txt": "student_requirements.txt"}
+# What is written for students.
+REQUIREMENTS = "student_requirements.txt"
+READMES = {"en": "student_readme.md", "ko": "student_readme.ko.md"}
+# Which English a Korean section was translated from: for who translates, not for students.
+TRANSLATED_FROM = re.compile(r"^<!-- english \w+ -->\n", re.MULTILINE)
 RELEASE_DATE = re.compile(r"^date-released: (\d{4})-(\d\d)-(\d\d)$", re.MULTILINE)
 
 
-def copy_course(course, folder, notebooks):
+def copy_course(course, folder, notebooks, language="en"):
     """Copies from the course's root into the students' folder what the released notebooks need.
 
-    `notebooks` are lines of Markdown for the README, one for each notebook. Raises `Refused` if a file is missing.
+    `notebooks` are lines of Markdown for the README, one for each notebook. README.md is in `language`, "en" or "ko".
+    Raises `Refused` if a file is missing.
     """
     missing = [name for name in FILES if not (course / name).is_file()]
     if missing:
@@ -37,9 +41,18 @@ def copy_course(course, folder, notebooks):
     for name in FILES:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(course / name, folder / name)
-    for name, source in WRITTEN.items():
-        text = Path(__file__).with_name(source).read_text("utf-8").replace("NOTEBOOKS", "\n".join(notebooks))
-        (folder / name).write_text(text, "utf-8", newline="\n")
+    shutil.copyfile(Path(__file__).with_name(REQUIREMENTS), folder / "requirements.txt")
+    _write_readmes(folder, notebooks, language)
+
+
+def _write_readmes(folder, notebooks, opened):
+    """Writes README.md in the language that is opened, and the other one beside it; each leads to the other."""
+    names = {language: "README.md" if language == opened else f"README.{language}.md" for language in READMES}
+    for language, source in READMES.items():
+        (other,) = (name for each, name in names.items() if each != language)
+        text = TRANSLATED_FROM.sub("", Path(__file__).with_name(source).read_text("utf-8"))
+        text = text.replace("OTHER_LANGUAGE", other).replace("NOTEBOOKS", "\n".join(notebooks))
+        (folder / names[language]).write_text(text, "utf-8", newline="\n")
 
 
 def read_release_date(course):

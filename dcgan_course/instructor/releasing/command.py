@@ -2,7 +2,8 @@
 
 Solutions become stubs, and all outputs are removed. The output folder has
 
-  dcgan-course/       what students get: notebooks, the library, README; publish it as it is
+  dcgan-course/       what students get: notebooks, the library, README; publish it as it is. With --language ko
+                      README.md is Korean, and the English is README.en.md
   dcgan-course.zip    the same for a Drive or a learning platform
   release.json        which files were written, so that the next release replaces only these
 
@@ -77,6 +78,6 @@ def write_release(course, output, repository=None, language="en", ai=False):
         (folder / "notebooks" / master.name).write_text(text, "utf-8", newline="\n")
         link = f"- [notebooks/{master.name}](notebooks/{master.name})"
         rows.append(link if repository is None else f"{link} {badge(repository, master.name)}")
-    copy_course(course, folder, rows)
+    copy_course(course, folder, rows, language)
     write_zip(folder, output / f"{COURSE}.zip", read_release_date(course))
     return [master.stem for master in masters]
