@@ -142,7 +142,7 @@ def test_a_readme_is_short_and_begins_with_the_picture_the_figure_and_the_two_co
 def test_the_figure_is_that_of_the_measurement(name):
     (figure,) = re.findall(r"^\*\*.*?(?=\n\n)", (ROOT / name).read_text("utf-8"), re.MULTILINE | re.DOTALL)
     numbers = set(re.findall(r"\d[\d,.]*\d", figure.partition("](")[0]))
-    assert {"4,000", "40,001", "280", "0.44", "70"} <= numbers
+    assert {"40,001", "280", "26.8", "21"} <= numbers
     hour = str(round(40_001 * 0.070 / 60))  # 40,001 steps of 70 ms, in minutes.
     measured = (ROOT / "docs" / "quality.md").read_text("utf-8")
     assert hour in numbers and all(re.search(rf"\b{re.escape(each)}\b", measured) for each in numbers - {hour})
@@ -205,7 +205,9 @@ def test_the_commands_in_the_texts_end_well_and_help_names_their_options(clone):
     commands = sorted(span for span in spans if span.startswith("python -m dcgan_course "))
     assert any(command.endswith("run --help") for command in commands)
     printed = {command: execute(command, clone) for command in commands}
-    assert all(f"    {name} " in printed["python -m dcgan_course --help"] for name in COMMANDS)
+    assert all(
+        re.search(rf"^    {name}\s", printed["python -m dcgan_course --help"], re.MULTILINE) for name in COMMANDS
+    )
     assert execute("dcgan-course --help", clone) == printed["python -m dcgan_course --help"]
     named = re.findall(r"^- \*\*(\w+)\*\*: (.*(?:\n  .*)*)", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE)
     told = {name: text for name, text in named if name in COMMANDS}
@@ -249,8 +251,8 @@ def test_the_environment_is_made_and_entered(commands, clone):
 
 
 @pytest.mark.slow
-@runs("jupyter lab notebooks")
-def test_jupyterlab_opens_on_the_notebooks(commands, clone, tmp_path):
+@runs("jupyter lab")
+def test_jupyterlab_opens_where_notebooks_data_and_pictures_are(commands, clone, tmp_path):
     homes = {f"JUPYTER_{name}_DIR": str(tmp_path / name) for name in ("CONFIG", "DATA", "RUNTIME")}
     (tmp_path / "CONFIG").mkdir()
     settings = {"ServerApp": {"allow_root": True}, "ExtensionApp": {"open_browser": False}}  # A test may be root.
@@ -272,7 +274,7 @@ def test_jupyterlab_opens_on_the_notebooks(commands, clone, tmp_path):
     finally:
         server.terminate()
         server.wait(30)
-    assert sorted(names) == NOTEBOOKS
+    assert {"notebooks", "data", "generated_images"} <= set(names)
 
 
 @pytest.mark.slow
