@@ -75,3 +75,18 @@ def test_a_file_on_the_disk_can_be_trained_on_as_it_is(new_small_dcgan, small_im
     mapped = np.load(tmp_path / "photos.npy", mmap_mode="r")
     on_disk = train(new_small_dcgan(), mapped, steps=9, batch_size=4, output_dir=tmp_path / "file")
     np.testing.assert_array_equal(on_disk.values, in_memory.values)
+
+
+def test_each_step_has_the_images_that_its_seed_and_number_decide(small_images):
+    """As in earlier versions, whose checkpoints go on."""
+    import tensorflow as tf
+
+    from dcgan_lib.speed.batches import compile_batches
+
+    draw_batches = compile_batches(batch_size=5, seed=7)
+    batches = draw_batches(small_images, 3, 4).numpy()
+    assert batches.shape == (4, 5, 4, 4, 1) and batches.dtype == np.uint8
+    for step, batch in zip(range(3, 7), batches, strict=True):
+        chosen = tf.random.stateless_uniform((5,), [7, 2 * step], 0, len(small_images), tf.int32)
+        np.testing.assert_array_equal(batch, small_images[chosen.numpy()])
+    np.testing.assert_array_equal(draw_batches(small_images, 5, 1)[0], batches[2])
