@@ -1,7 +1,8 @@
 """The contenders of `benchmarks.training`: each trains the lecture's networks, batch 32, on the same drawn digits.
 
 `python -m benchmarks.contenders NAME` serves one: it reads lines of "first steps", makes those steps, and answers each
-line with its seconds as JSON.
+line with its seconds as JSON. The slides' two contenders also answer "draw FILE.npy": they write what their generator
+draws now, and train on the images of the file that `BENCHMARK_IMAGES` names, from the seed `BENCHMARK_SEED`.
 """
 
 import json
@@ -13,10 +14,13 @@ import numpy as np
 
 BATCH, LATENT = 32, 100
 MATMUL = 2048
+DRAWN = 10_000
 
 
 def images():
-    """The 28x28 images to train on: drawn digits, so that nothing has to be there."""
+    """The 28x28 images to train on: those that were named, or drawn digits, so that nothing has to be there."""
+    if named := os.environ.get("BENCHMARK_IMAGES"):
+        return np.load(named)
     from dcgan_lib.data import draw_digits
 
     return draw_digits(2_000)[0][..., None]
@@ -56,6 +60,7 @@ def slides_keras3():
 
 
 def _slides(keras, set_trainable):
+    keras.utils.set_random_seed(int(os.environ.get("BENCHMARK_SEED", 0)))
     layers, models = keras.layers, keras.models
     generator = models.Sequential(
         [
@@ -102,6 +107,8 @@ def _slides(keras, set_trainable):
             set_trainable(discriminator, False)
             gan.train_on_batch(noise, true)
 
+    noise_to_draw = np.random.default_rng(0).normal(0, 1, (DRAWN, LATENT)).astype("float32")
+    run.draw = lambda: generator.predict(noise_to_draw, batch_size=500, verbose=0)
     return run
 
 
@@ -230,8 +237,11 @@ def serve(name):
     for line in sys.stdin:
         began = time.perf_counter()
         run = run or CONTENDERS[name]()  # The first step's delay includes the imports and the building.
-        first, steps = map(int, line.split())
-        run(first, steps)
+        first, rest = line.split(maxsplit=1)
+        if first == "draw":
+            np.save(rest.strip(), run.draw())
+        else:
+            run(int(first), int(rest))
         print(json.dumps({"seconds": time.perf_counter() - began}), file=out, flush=True)
 
 

@@ -1,7 +1,6 @@
 """The lecture's training loop. What it writes down is in `session.py`, what looks at it in `run/observers.py`."""
 
 import numpy as np
-import tensorflow as tf
 
 from dcgan_lib.quality.diagnosis import Diagnosis
 from dcgan_lib.quality.evaluation import Evaluation
@@ -121,7 +120,6 @@ def _loop(session, pixels, parameters, evaluation, observers):
     """Trains to the end or until somebody presses stop; returns the `History`."""
     dcgan, steps, interval = session.dcgan, parameters["steps"], parameters["saving_interval"]
     take_steps = compile_steps(dcgan, parameters["batch_size"], parameters["seed"])
-    images = tf.constant(pixels)
     picture = LivePicture(interval, steps)
     with session.explaining(), stop_button() as stop, ProgressBar(session.steps_done, steps) as bar:
         diagnosis = Diagnosis(pixels, bar.say)
@@ -133,7 +131,7 @@ def _loop(session, pixels, parameters, evaluation, observers):
             first = session.steps_done
             last = min(first + bar.steps_a_call, steps, next_stop(observers, first) + 1) - 1
             with bar.timing(last - first + 1):
-                values = take_steps(images, first, last - first + 1).numpy()
+                values = take_steps(pixels, first, last - first + 1).numpy()
             session.add(values)
             for observer in observers:
                 if observer.due(last) in (None, last):

@@ -117,7 +117,7 @@ def checked(caller, images, least=1):
             f"{caller}: needs at least {least:,} pictures, an array (n, height, width, channels). "
             f"Received: shape={images.shape}. Draw or load more."
         )
-    if not np.isfinite(images).all():
+    if images.dtype.kind == "f" and not np.isfinite(images).all():
         bad = int((~np.isfinite(images).all(axis=(1, 2, 3))).sum())
         raise ValueError(f"{caller}: {bad:,} of {len(images):,} pictures are not finite (NaN or infinite).")
     return images
@@ -140,8 +140,8 @@ def _measure(caller, measure, real, fake, features, least, most=10_000):
     least = least(features(real[:1]).shape[1])
     real, fake = checked(caller, real, least), checked(caller, fake, least)
     n = min(len(real), len(fake), most)
-    chosen = features(_shuffled(real)[: 2 * n])
-    value = measure(chosen[:n], features(_shuffled(fake)[:n]))
+    chosen = features(_drawn(real, 2 * n))
+    value = measure(chosen[:n], features(_drawn(fake, n)))
     floor_n = min(n, len(chosen) // 2)
     floor = measure(chosen[:floor_n], chosen[-floor_n:])
     if isinstance(value, tuple):
@@ -149,8 +149,9 @@ def _measure(caller, measure, real, fake, features, least, most=10_000):
     return Measure(value, n, floor, floor_n)
 
 
-def _shuffled(images):
-    return images[np.random.default_rng(0).permutation(len(images))]  # Two equal sets stay equal, pair by pair.
+def _drawn(images, count):
+    # Two equal sets stay equal, pair by pair. Only these are copied: all photos may not fit into memory twice.
+    return images[np.random.default_rng(0).permutation(len(images))[:count]]
 
 
 def _frechet(real, fake):

@@ -7,6 +7,7 @@ import tensorflow as tf
 from dcgan_lib.logits import loss_from_logits
 from dcgan_lib.run.history import COLUMNS
 from dcgan_lib.scaling import scale_images
+from dcgan_lib.speed.batches import compile_batches
 from dcgan_lib.speed.precision import compute_in
 from dcgan_lib.speed.upsampling import fuse_upsampling
 from dcgan_lib.system.machine import has_gpu
@@ -52,21 +53,21 @@ def compile_steps(dcgan, batch_size, seed):
     calls, nor whether a run was interrupted.
 
     Returns:
-        A function of `(images, first_step, steps)`, with uint8 images `(n, height, width, channels)`
-        as a tensor, that makes the steps and returns float32 `(steps, 4)`: d_loss, g_loss, d_real, d_fake.
+        A function of `(images, first_step, steps)`, with uint8 images `(n, height, width, channels)`,
+        that makes the steps and returns float32 `(steps, 4)`: d_loss, g_loss, d_real, d_fake.
     """
-    update = compile_update(dcgan)
+    update, draw_batches = compile_update(dcgan), compile_batches(batch_size, seed)
+    batches_shape = (None, batch_size, *dcgan.image_shape)
 
-    @tf.function(autograph=False)
-    def take_steps(images, first_step, steps):
+    @tf.function(autograph=False, input_signature=[tf.TensorSpec(batches_shape, tf.uint8), tf.TensorSpec((), tf.int32)])
+    def take_steps(batches, first_step):
         def take_step(step):
-            chosen = tf.random.stateless_uniform((batch_size,), [seed, 2 * step], 0, tf.shape(images)[0], tf.int32)
-            real = scale_images(tf.cast(tf.gather(images, chosen), tf.float32))
+            real = scale_images(tf.cast(tf.gather(batches, step - first_step), tf.float32))
             noise = tf.random.stateless_normal((batch_size, dcgan.latent_dim), [seed, 2 * step + 1])
             losses = update(real, noise)
             return tf.stack([losses[name] for name in COLUMNS])
 
         row = tf.TensorSpec((len(COLUMNS),), tf.float32)
-        return tf.map_fn(take_step, first_step + tf.range(steps), fn_output_signature=row)
+        return tf.map_fn(take_step, first_step + tf.range(tf.shape(batches)[0]), fn_output_signature=row)
 
-    return lambda images, first_step, steps: take_steps(images, tf.constant(first_step), tf.constant(steps))
+    return lambda images, first_step, steps: take_steps(draw_batches(images, first_step, steps), first_step)
