@@ -5,6 +5,7 @@ from pathlib import Path
 
 import keras
 
+from dcgan_lib.speed.layers import all_layers
 from dcgan_lib.system.machine import gpu_details
 
 
@@ -54,7 +55,7 @@ def compute_in(precision, *networks):
         *networks: Keras models.
     """
     inner = [] if precision == "float32" else [layer for network in networks for layer in _inner_layers(network)]
-    layers = [layer for network in networks for layer in _all_layers(network)]
+    layers = [layer for network in networks for layer in all_layers(network)]
     wanted = [(layer, "float32") for layer in layers if layer.dtype_policy.name != "float64"]
     wanted += [(layer, f"mixed_{precision}") for layer in inner]
     before = [(layer, layer.dtype_policy) for layer, _ in wanted]
@@ -67,13 +68,6 @@ def compute_in(precision, *networks):
         for layer, policy in reversed(before):
             if layer.dtype_policy is not policy:
                 layer.dtype_policy = policy
-
-
-def _all_layers(layer):
-    yield layer
-    for part in (*getattr(layer, "layers", ()), getattr(layer, "activation", None)):
-        if isinstance(part, keras.Layer):
-            yield from _all_layers(part)
 
 
 def _inner_layers(network):

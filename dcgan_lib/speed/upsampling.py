@@ -6,7 +6,6 @@ with four times the filters, one for each of the four new pixels, that `depth_to
 out: 9 instead of 25 multiplications a pixel for a 5x5 kernel, and the same numbers but for rounding.
 """
 
-import contextlib
 import functools
 import itertools
 
@@ -14,9 +13,10 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from dcgan_lib.speed.layers import replace_methods
 
-@contextlib.contextmanager
-def fuse_upsampling(network):
+
+def fuse_upsampling(network, convolve=None):
     """Lets a network compute each such pair of layers as one convolution while this context lasts.
 
     The layers keep their variables. So the weights, `summary()` and files of the network stay as they are.
@@ -24,19 +24,15 @@ def fuse_upsampling(network):
     Args:
         network: A `keras.Sequential` with pairs of `UpSampling2D` (size 2, nearest) and `Conv2D`
             (odd kernel, stride 1, padding "same"). Any other model is computed as it is.
+        convolve: Makes the convolution of the small image: a function of inputs and kernel; None for TensorFlow's.
     """
     layers = network.layers if isinstance(network, keras.Sequential) else []
-    pairs = [pair for pair in itertools.pairwise(layers) if _can_fuse(*pair)]
-    for upsampling, convolution in pairs:
-        # An attribute of the object hides the method of its class.
-        upsampling.call = lambda inputs: inputs
-        convolution.call = functools.partial(_upsample_and_convolve, convolution)
-    try:
-        yield
-    finally:
-        for pair in pairs:
-            for layer in pair:
-                del layer.call
+    replacements = []
+    for upsampling, convolution in itertools.pairwise(layers):
+        if _can_fuse(upsampling, convolution):
+            compute = functools.partial(_upsample_and_convolve, convolution, convolve or _convolve)
+            replacements += [(upsampling, "call", lambda inputs: inputs), (convolution, "call", compute)]
+    return replace_methods(replacements)
 
 
 def fuse_kernel(kernel):
@@ -82,9 +78,12 @@ def _can_fuse(layer, following):
     )
 
 
-def _upsample_and_convolve(convolution, inputs):
-    kernel = tf.cast(fuse_kernel(tf.convert_to_tensor(convolution.kernel)), inputs.dtype)
-    outputs = tf.nn.conv2d(inputs, kernel, strides=1, padding="SAME")
+def _convolve(inputs, kernel):
+    return tf.nn.conv2d(inputs, kernel, strides=1, padding="SAME")
+
+
+def _upsample_and_convolve(convolution, convolve, inputs):
+    outputs = convolve(inputs, tf.cast(fuse_kernel(tf.convert_to_tensor(convolution.kernel)), inputs.dtype))
     if convolution.use_bias:
         outputs = tf.nn.bias_add(outputs, tf.cast(tf.tile(convolution.bias, (4,)), outputs.dtype))
     return convolution.activation(tf.nn.depth_to_space(outputs, 2))
