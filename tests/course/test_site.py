@@ -118,14 +118,15 @@ def test_each_picture_is_a_file_once_with_its_size_and_its_alternative_text(site
         for cell in MASTERS[name].cells:
             images = page.find(id=cell.id).select("img")
             if cell.cell_type == "code":
-                data = [output.data.get("image/png") for output in cell.outputs if "data" in output]
-                shown, held = outputs, [base64.b64decode(png) for png in data if png]
+                drawn = [output for output in cell.outputs if "image/png" in output.get("data", {})]
+                shown, held = outputs, [base64.b64decode(output.data["image/png"]) for output in drawn]
+                alts = [output.metadata.get("image/png", {}).get("alt") or cell.metadata.alt for output in drawn]
+                assert [image["alt"] for image in images] == alts
             else:
                 text = split_languages(cell.source)[0] if language == "en" else korean_text(cell.source)
                 shown, held = figures, list(read_pictures(text).values())
                 assert len(images) == len(held) and all(f"![{image['alt']}]" in text for image in images)
             for image in images:
-                assert image["alt"] == cell.metadata.get("alt", image["alt"])
                 file = (site / language / image["src"]).resolve()
                 assert file.read_bytes() in held
                 with Image.open(file) as picture:
