@@ -501,6 +501,24 @@ def test_code_that_jupyter_folds_is_folded_under_its_title(course):
         assert folded.summary.text.strip() == title and "prepare()" in folded.pre.text
 
 
+def test_a_korean_page_has_the_headings_of_the_english_one_though_its_text_holds_bold_lines_for_them(course):
+    english = "## Step\n\nOne.\n\n### The trap\n\n**Not** a heading.\n\n```\n# no heading\n```"
+    below = "First.\n\n### Written out\n\nText."
+    cells = [
+        new_markdown_cell(fold_korean(english, "단계", "하나.\n\n**함정**\n\n**제목이** 아닙니다."), id="step"),
+        new_markdown_cell(fold_korean(below, "", "먼저.\n\n**직접 작성**\n\n글."), id="below"),
+        new_markdown_cell(fold_korean("No heading.", "", "**굵은 줄**\n\n글."), id="bold"),
+    ]
+    site = course(*cells)
+    headings = {
+        language: read(site / language / "01_small.html").select(".cell > :is(h2, h3)") for language in ("en", "ko")
+    }
+    assert [heading.get_text() for heading in headings["ko"]] == ["단계", "함정", "직접 작성"]
+    for english, korean in zip(headings["en"], headings["ko"], strict=True):
+        assert (english.name, english.get("id")) == (korean.name, korean.get("id"))
+    assert read(site / "ko" / "01_small.html").select_one("#bold strong").get_text() == "굵은 줄"
+
+
 def test_text_without_korean_stands_in_english_and_says_so(course):
     page = read(course(new_markdown_cell("Only English.", id="text")) / "ko" / "01_small.html")
     assert page.find(id="text")["lang"] == "en" and "Only English." in page.find(id="text").text
