@@ -261,6 +261,8 @@ COLOURS = {
 }  # fmt: skip
 TALL = r"$$\sqrt{\frac{\frac{a}{b}}{\frac{c}{d}}} \qquad \begin{pmatrix} a & b \\ c & d \end{pmatrix}$$"
 
+PRINTED = "all that Keras says: The model does not have any trainable weights." + "█" * 60
+
 
 @pytest.fixture(scope="module")
 def small_site(tmp_path_factory):
@@ -271,6 +273,7 @@ def small_site(tmp_path_factory):
         new_markdown_cell(fold_korean(f"## Again\n\n{english}", "다시", korean), id="again"),
         new_markdown_cell(fold_korean(f"## Losses\n\n{LOSSES}", "손실", LOSSES), id="losses"),
         new_markdown_cell(fold_korean(f"## Tall\n\n{TALL}", "높은 식", TALL), id="tall"),
+        new_code_cell("1", id="printed", outputs=[new_output("stream", name="stdout", text=PRINTED)]),
     ]
     folder = tmp_path_factory.mktemp("small") / "site"
     folder.mkdir()
@@ -310,6 +313,12 @@ def test_figures_and_display_formulas_are_readable_for_everybody(small_site, ope
                 problems.append(f"{width} px, {scheme}: {found['id']}: {[node['target'] for node in found['nodes']]}")
             screenshot(page, f"site_formulas_{language}_{width}_{scheme}", full_page=True)
     assert problems == []
+
+
+def test_what_was_printed_is_whole_where_it_is_narrow(small_site, open_page):
+    page = open_page((small_site / "en" / "01_net.html").as_uri(), 400)
+    printed = page.locator("#printed .output pre")
+    assert printed.evaluate("box => box.scrollWidth === box.clientWidth") and printed.inner_text() == PRINTED
 
 
 def test_a_formula_that_is_too_wide_is_scrolled_by_keys_and_one_that_fits_is_no_stop(small_site, open_page):

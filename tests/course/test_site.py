@@ -118,14 +118,15 @@ def test_each_picture_is_a_file_once_with_its_size_and_its_alternative_text(site
         for cell in MASTERS[name].cells:
             images = page.find(id=cell.id).select("img")
             if cell.cell_type == "code":
-                data = [output.data.get("image/png") for output in cell.outputs if "data" in output]
-                shown, held = outputs, [base64.b64decode(png) for png in data if png]
+                drawn = [output for output in cell.outputs if "image/png" in output.get("data", {})]
+                shown, held = outputs, [base64.b64decode(output.data["image/png"]) for output in drawn]
+                alts = [output.metadata.get("image/png", {}).get("alt") or cell.metadata.alt for output in drawn]
+                assert [image["alt"] for image in images] == alts
             else:
                 text = split_languages(cell.source)[0] if language == "en" else korean_text(cell.source)
                 shown, held = figures, list(read_pictures(text).values())
                 assert len(images) == len(held) and all(f"![{image['alt']}]" in text for image in images)
             for image in images:
-                assert image["alt"] == cell.metadata.get("alt", image["alt"])
                 file = (site / language / image["src"]).resolve()
                 assert file.read_bytes() in held
                 with Image.open(file) as picture:
@@ -498,6 +499,24 @@ def test_code_that_jupyter_folds_is_folded_under_its_title(course):
     for cell_id, title in (("form", "Setup"), ("hidden", "# Prepares")):
         (folded,) = page.select(f"#{cell_id} details")
         assert folded.summary.text.strip() == title and "prepare()" in folded.pre.text
+
+
+def test_a_korean_page_has_the_headings_of_the_english_one_though_its_text_holds_bold_lines_for_them(course):
+    english = "## Step\n\nOne.\n\n### The trap\n\n**Not** a heading.\n\n```\n# no heading\n```"
+    below = "First.\n\n### Written out\n\nText."
+    cells = [
+        new_markdown_cell(fold_korean(english, "단계", "하나.\n\n**함정**\n\n**제목이** 아닙니다."), id="step"),
+        new_markdown_cell(fold_korean(below, "", "먼저.\n\n**직접 작성**\n\n글."), id="below"),
+        new_markdown_cell(fold_korean("No heading.", "", "**굵은 줄**\n\n글."), id="bold"),
+    ]
+    site = course(*cells)
+    headings = {
+        language: read(site / language / "01_small.html").select(".cell > :is(h2, h3)") for language in ("en", "ko")
+    }
+    assert [heading.get_text() for heading in headings["ko"]] == ["단계", "함정", "직접 작성"]
+    for english, korean in zip(headings["en"], headings["ko"], strict=True):
+        assert (english.name, english.get("id")) == (korean.name, korean.get("id"))
+    assert read(site / "ko" / "01_small.html").select_one("#bold strong").get_text() == "굵은 줄"
 
 
 def test_text_without_korean_stands_in_english_and_says_so(course):

@@ -13,6 +13,9 @@ from dcgan_course.refused import Refused
 # What a page shows of an output that has several forms: the first of these that it has.
 FORMS = ("text/html", "image/svg+xml", "image/png", "image/jpeg", "text/markdown", "text/plain")
 
+HEADING = re.compile(r"^(#+) ", re.MULTILINE)
+CODE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)  # A comment in it is no heading.
+BOLD_LINE = re.compile(r"^\*\*([^*\n]+)\*\*$", re.MULTILINE)
 TITLE = re.compile(r"^#\s*@title\s+(\S[^\n{]*)", re.MULTILINE)  # What Colab shows of a folded cell.
 
 
@@ -41,10 +44,26 @@ def put_into_language(notebook, language):
     What the page needs to know of a cell stands in its `metadata.site`: `language` is the cell's.
     """
     for cell in notebook.cells:
-        korean = korean_text(cell.source) if cell.cell_type == "markdown" and language == "ko" else None
+        korean = _korean_with_headings(cell.source) if cell.cell_type == "markdown" and language == "ko" else None
         if cell.cell_type == "markdown":
             cell.source = korean or split_languages(cell.source)[0]
         cell.metadata["site"] = {"language": "ko" if korean else "en"}
+
+
+def _korean_with_headings(source):
+    """Returns a text cell's Korean with all headings that its English has; None if it has no Korean.
+
+    Below its first heading a master has bold lines instead: Jupyter's contents would list folded headings, too.
+    """
+    korean = korean_text(source)
+    if korean is None:
+        return None
+    english = CODE.sub("", split_languages(source)[0])
+    levels = HEADING.findall(english)[len(HEADING.findall(CODE.sub("", korean))) :]
+    if len(levels) != len(BOLD_LINE.findall(korean)):
+        return korean
+    marks = iter(levels)
+    return BOLD_LINE.sub(lambda line: f"{next(marks)} {line[1]}", korean)
 
 
 def fold_code(notebook):
