@@ -1,10 +1,12 @@
 """Which versions are asked for, and of whom: the same in every file that names them; students ask for less."""
 
+import ast
 import re
 import shutil
 import subprocess
 import sys
 import warnings
+from importlib import metadata
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +15,7 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
+from dcgan_course import PACKAGES
 from dcgan_course.instructor.releasing.command import write_release
 
 try:
@@ -44,9 +47,46 @@ def released(tmp_path_factory):
     return folder / "dcgan-course"
 
 
-def test_the_repository_asks_for_its_seven_packages_and_itself():
+def test_the_repository_asks_for_its_seven_packages_and_itself_with_the_instructors():
     packages, others = read_requirements(ROOT / "requirements.txt")
-    assert set(packages) == SEVEN and others == ["-e ."]
+    assert set(packages) == SEVEN and others == ["-e .[instructor]"]
+
+
+def with_what_they_need(names):
+    """Returns packages with all that is installed for them."""
+    found, left = set(), [canonicalize_name(name) for name in names]
+    while left:
+        name = left.pop()
+        if name not in found:
+            found.add(name)
+            try:
+                needed = map(Requirement, metadata.requires(name) or ())
+            except metadata.PackageNotFoundError:
+                continue  # For another system or Python.
+            left += [canonicalize_name(each.name) for each in needed if not each.marker or each.marker.evaluate()]
+    return found
+
+
+def imported_packages(folders):
+    """Returns the packages of others that the code in some folders imports, each with a file that does."""
+    distributions, found = metadata.packages_distributions(), {}
+    for path in (path for folder in folders for path in sorted((ROOT / folder).rglob("*.py"))):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            modules = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            modules += [node.module] if isinstance(node, ast.ImportFrom) else []
+            for module in {module.partition(".")[0] for module in modules} - sys.stdlib_module_names - set(PACKAGES):
+                name = canonicalize_name(distributions.get(module, [module])[0])
+                found[name] = path.relative_to(ROOT).as_posix()
+    return found
+
+
+def test_whoever_installs_the_requirements_has_what_the_commands_import():
+    packages, _ = read_requirements(ROOT / "requirements.txt")
+    installed = with_what_they_need([*packages, *ranges(PROJECT["project"]["dependencies"] + KINDS["instructor"])])
+    imported = imported_packages(PACKAGES)
+    assert {"nh3", "psutil", "tensorflow", "pytest"} <= imported.keys()
+    missing = {name: path for name, path in imported.items() if name not in installed}
+    assert missing.keys() == {"datasets", "distributed"}, missing
 
 
 def test_a_student_asks_for_jupyterlab_and_the_course_but_for_nothing_that_runs_or_grades_notebooks(released):
