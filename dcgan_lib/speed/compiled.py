@@ -21,8 +21,7 @@ from dcgan_lib.system.machine import has_gpu
 def faster(dcgan):
     """Lets `dcgan.update` compute the same numbers faster while this context lasts.
 
-    It is entered while a step is traced, so that the step itself can be read as the lecture writes it. `docs/speed.md`
-    says what each part brings.
+    It is entered while a step is traced, so that the step itself can be read as the lecture writes it.
     """
     networks = dcgan.generator, dcgan.discriminator
     with contextlib.ExitStack() as stack:
