@@ -34,7 +34,7 @@ PARTS = {
     "Winograd": {"convolve_small": None},
     "16 bits for Dropout": {"shorten_dropout": lambda network: contextlib.nullcontext()},
     "BatchNormalization in one": {"fuse_normalization": lambda network: contextlib.nullcontext()},
-    "Adam in one": {"fuse_adam": lambda *optimizers: contextlib.nullcontext()},
+    "Adam in one": {"fuse_adam": lambda optimizer, variables: contextlib.nullcontext()},
     "gradient by the images": {"convolve_gradients": lambda network: contextlib.nullcontext()},
 }
 

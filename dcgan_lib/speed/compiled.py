@@ -31,7 +31,8 @@ def faster(dcgan):
             stack.enter_context(fuse_upsampling(dcgan.generator))
         else:
             stack.enter_context(fuse_upsampling(dcgan.generator, convolve_small))
-            stack.enter_context(fuse_adam(dcgan.d_optimizer, dcgan.g_optimizer))
+            stack.enter_context(fuse_adam(dcgan.d_optimizer, dcgan.d_variables))
+            stack.enter_context(fuse_adam(dcgan.g_optimizer, dcgan.g_variables))
             for network in networks:
                 for change in (shorten_dropout, fuse_normalization, convolve_gradients):
                     stack.enter_context(change(network))
