@@ -1,5 +1,6 @@
 """Adam in one operation a variable, TensorFlow's own `ResourceApplyAdam`, instead of some ten."""
 
+import contextlib
 import functools
 
 import keras
@@ -8,31 +9,37 @@ import tensorflow as tf
 from dcgan_lib.speed.layers import replace_methods
 
 
-def fuse_adam(*optimizers):
+def fuse_adam(optimizer, variables):
     """Lets Adam move each variable in one operation while this context lasts; the formula is the same.
 
     The state stays in the optimizer's own variables, so checkpoints stay as they are.
 
     Args:
-        *optimizers: Keras optimizers. Any but a plain `Adam` is left as it is.
+        optimizer: A Keras optimizer. Any but a plain `Adam` is left as it is.
+        variables: The variables that it was built for, in that order.
     """
-    plain = [optimizer for optimizer in optimizers if _can_fuse(optimizer)]
-    return replace_methods([(adam, "update_step", functools.partial(_move, adam)) for adam in plain])
+    if not _can_fuse(optimizer):
+        return contextlib.nullcontext()
+    slots = [
+        [slot.value for slot in optimizer.variables if slot.name.endswith(name)] for name in ("_momentum", "_velocity")
+    ]
+    state = {variable.value.ref(): moments for variable, *moments in zip(variables, *slots, strict=True)}
+    return replace_methods([(optimizer, "update_step", functools.partial(_move, optimizer, state))])
 
 
 def _can_fuse(optimizer):
     return type(optimizer) is keras.optimizers.Adam and not optimizer.amsgrad
 
 
-def _move(adam, gradient, variable, learning_rate):
-    number = adam._get_variable_index(variable)
+def _move(adam, state, gradient, variable, learning_rate):
+    momentum, velocity = state[variable.ref()]
     dtype = variable.dtype
     step = tf.cast(adam.iterations + 1, dtype)
     beta_1, beta_2 = tf.constant(adam.beta_1, dtype), tf.constant(adam.beta_2, dtype)
     tf.raw_ops.ResourceApplyAdam(
         var=variable.handle,
-        m=adam._momentums[number].value.handle,
-        v=adam._velocities[number].value.handle,
+        m=momentum.handle,
+        v=velocity.handle,
         beta1_power=beta_1**step,
         beta2_power=beta_2**step,
         lr=tf.cast(learning_rate, dtype),

@@ -22,8 +22,7 @@ from dcgan_lib.system.machine import has_gpu
 def faster(dcgan):
     """Lets `dcgan.update` compute the same numbers faster while this context lasts.
 
-    It is entered while a step is traced, so that the step itself can be read as the lecture writes it. `docs/speed.md`
-    says what each part brings.
+    It is entered while a step is traced, so that the step itself can be read as the lecture writes it.
     """
     networks = dcgan.generator, dcgan.discriminator
     with contextlib.ExitStack() as stack:
@@ -33,7 +32,8 @@ def faster(dcgan):
             stack.enter_context(fuse_upsampling(dcgan.generator))
         else:
             stack.enter_context(fuse_upsampling(dcgan.generator, convolve_small))
-            stack.enter_context(fuse_adam(dcgan.d_optimizer, dcgan.g_optimizer))
+            stack.enter_context(fuse_adam(dcgan.d_optimizer, dcgan.d_variables))
+            stack.enter_context(fuse_adam(dcgan.g_optimizer, dcgan.g_variables))
             for network in networks:
                 for change in (shorten_dropout, fuse_normalization, convolve_gradients):
                     stack.enter_context(change(network))

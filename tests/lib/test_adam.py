@@ -20,7 +20,7 @@ def train(new_optimizer, fused, steps=4):
     optimizer.build(variables)
 
     def step(*gradients):
-        with fuse_adam(optimizer) if fused else contextlib.nullcontext():
+        with fuse_adam(optimizer, variables) if fused else contextlib.nullcontext():
             optimizer.apply(list(gradients), variables)
 
     step = tf.function(step, autograph=False)
