@@ -4,6 +4,7 @@ Batch, image size, number of photos and runs at once grow, each by itself, from 
 faces of 28x28. Each cell is a `train` of its own in a process of its own, and each run of several is one, too, with its
 share of the cores, as `dcgan_course run --workers` gives it. It ends after some seconds by its own stop button, so that
 the memory is that of a whole run with its last files. The photos are noise: a step takes as long.
+The core milliseconds, of all threads together, hardly depend on what else the machine does; the milliseconds do.
 It prints a table and writes docs/growth.png and benchmarks/results/growth.json.
 """
 
@@ -26,7 +27,7 @@ from dcgan_lib.system.machine import usable_cores
 RESULTS = Path(__file__).parent / "results" / "growth.json"
 PICTURE = Path(__file__).resolve().parent.parent / "docs" / "growth.png"
 CELEBA = 202_599
-HEADINGS = ("", "ms a step", "steps/s, all runs", "images/s", "memory, GB")
+HEADINGS = ("", "ms a step", "core ms a step", "steps/s, all runs", "images/s", "memory, GB")
 
 
 class Cell(NamedTuple):
@@ -67,13 +68,15 @@ class StopAfter:
         """Notes the time."""
         if not self._stops:  # The first step has traced and compiled.
             self._wait_for_the_others()
-        self._stops.append((step, time.perf_counter()))
+        self._stops.append((step, time.perf_counter(), time.process_time()))
         if len(self._stops) > 2 and self._stops[-1][1] - self._stops[0][1] > self._seconds:
             signal.raise_signal(signal.SIGINT)
 
     def seconds_a_step(self):
-        (first, began), *_, (last, ended) = self._stops
-        return (ended - began) / (last - first)
+        """Returns the seconds, and the core seconds, that a step took."""
+        first, *_, last = self._stops
+        steps, seconds, core_seconds = (end - begin for begin, end in zip(first, last, strict=True))
+        return {"seconds_a_step": seconds / steps, "core_seconds_a_step": core_seconds / steps}
 
     def _wait_for_the_others(self):
         (self._folder / f"ready-{os.getpid()}").touch()
@@ -82,7 +85,7 @@ class StopAfter:
 
 
 def train_one(cell, seconds, folder):
-    """Trains in this process; returns seconds a step and the most bytes that the process held."""
+    """Trains in this process; returns the seconds of a step and the most bytes that the process held."""
     import numpy as np
 
     from dcgan_lib import DCGAN, build_discriminator, build_generator, train
@@ -92,7 +95,7 @@ def train_one(cell, seconds, folder):
     dcgan, watch = DCGAN(build_generator(shape), build_discriminator(shape)), StopAfter(seconds, folder, cell.runs)
     options = {"steps": 2**30, "saving_interval": 2**30, "output_dir": folder / f"run-{os.getpid()}"}
     train(dcgan, photos, batch_size=cell.batch_size, observers=[watch], **options)
-    return {"seconds_a_step": watch.seconds_a_step(), "bytes": peak_bytes()}
+    return {**watch.seconds_a_step(), "bytes": peak_bytes()}
 
 
 def peak_bytes():
@@ -116,9 +119,10 @@ def measure(cell, seconds):
         if child.returncode:
             sys.exit(f"{cell} failed:\n{errors[-2000:]}")
     runs = [json.loads(out.splitlines()[-1]) for out, _ in answers]
+    means = {name: statistics.mean(run[name] for run in runs) for name in ("seconds_a_step", "core_seconds_a_step")}
     return {
         **cell._asdict(),
-        "seconds_a_step": statistics.mean(run["seconds_a_step"] for run in runs),
+        **means,
         "steps_per_second": sum(1 / run["seconds_a_step"] for run in runs),
         "gigabytes": sum(run["bytes"] for run in runs) / 1e9,
     }
@@ -142,35 +146,39 @@ def print_table(axes):
     for axis, rows in axes.items():
         for row in rows:
             images = row["steps_per_second"] * row["batch_size"]
-            times = (f"{1000 * row['seconds_a_step']:,.0f}", f"{row['steps_per_second']:.1f}", f"{images:,.0f}")
-            lines.append((f"{axis} {row[GROWING[axis]]:,}", *times, f"{row['gigabytes']:.2f}"))
+            times = [f"{1000 * row[name]:,.0f}" for name in ("seconds_a_step", "core_seconds_a_step")]
+            rates = (f"{row['steps_per_second']:.1f}", f"{images:,.0f}")
+            lines.append((f"{axis} {row[GROWING[axis]]:,}", *times, *rates, f"{row['gigabytes']:.2f}"))
     print_columns(lines, values="right")
 
 
 def draw(axes, path):
     """Draws the table: above the time of a step, below the memory. On white, so that a dark page changes nothing."""
-    from dcgan_lib.plotting import BLUE, ORANGE
+    from dcgan_lib.plotting import BLUE, GREY, ORANGE
     from dcgan_lib.system.figures import Figure
 
     figure = Figure(figsize=(11, 5), layout="constrained", facecolor="white")
     panels = figure.subplots(2, len(axes), sharex="col", sharey="row", squeeze=False)
     for column, (axis, rows) in enumerate(axes.items()):
         values = [row[GROWING[axis]] for row in rows]
-        for panel, name, factor, colour in (
-            (panels[0, column], "seconds_a_step", 1000, BLUE),
-            (panels[1, column], "gigabytes", 1, ORANGE),
+        for row_number, name, factor, style, colour in (
+            (0, "seconds_a_step", 1000, "o-", BLUE),
+            (0, "core_seconds_a_step", 1000, "s--", GREY),
+            (1, "gigabytes", 1, "o-", ORANGE),
         ):
-            panel.plot(values, [factor * row[name] for row in rows], "o-", color=colour)
+            panels[row_number, column].plot(values, [factor * row[name] for row in rows], style, color=colour)
+        for panel in panels[:, column]:
             panel.set_xscale("log")
             panel.grid(color="#dddddd")
             panel.spines[["top", "right"]].set_visible(False)
         panels[0, column].set_yscale("log")
-        panels[1, column].set_ylim(bottom=0)
         shown = values if len(values) < 5 else values[::2] if len(values) % 2 else [*values[::2], values[-1]]
         panels[1, column].set_xticks(shown, [f"{value:,}" for value in shown], rotation=30)
         panels[1, column].minorticks_off()
         panels[1, column].set_xlabel(axis)
     panels[0, 0].set_ylabel("milliseconds a step")
+    panels[0, 0].legend(["on the clock", "of all cores together"], frameon=False)
+    panels[1, 0].set_ylim(0, 1.1 * max(row["gigabytes"] for rows in axes.values() for row in rows))
     panels[1, 0].set_ylabel("memory, GB (all runs)")
     figure.savefig(path, dpi=110)
 
