@@ -154,7 +154,7 @@ def print_table(axes):
 
 def draw(axes, path):
     """Draws the table: above the time of a step, below the memory. On white, so that a dark page changes nothing."""
-    from dcgan_lib.plotting import BLUE, GREY, ORANGE
+    from dcgan_lib.curves import BLUE, GREY, ORANGE
     from dcgan_lib.system.figures import Figure
 
     figure = Figure(figsize=(11, 5), layout="constrained", facecolor="white")

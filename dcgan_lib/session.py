@@ -5,7 +5,7 @@ from datetime import datetime, timezone
 
 import numpy as np
 
-from dcgan_lib import plotting
+from dcgan_lib import curves
 from dcgan_lib.run.checkpoints import Checkpoint
 from dcgan_lib.run.folder import saved_grids
 from dcgan_lib.run.history import History, distance_name
@@ -96,9 +96,9 @@ class Session:
             self.dcgan.take_averages()
             history = self.history()
             self._make("generator.keras", lambda name: self.folder.save_generator(self.dcgan.generator, name))
-            self._make("losses.png", lambda name: self.folder.save_figure(plotting.plot_losses(history), name))
+            self._make("losses.png", lambda name: self.folder.save_figure(curves.plot_losses(history), name))
             if self.measures:
-                self._make("measures.png", lambda name: self.folder.save_figure(plotting.plot_measures(history), name))
+                self._make("measures.png", lambda name: self.folder.save_figure(curves.plot_measures(history), name))
             if saved_grids(self.folder.path):
                 self._make("training.gif", lambda name: make_animation(self.folder.path))
             self.run["finished"] = finished

@@ -1,6 +1,7 @@
 """The newest grid and the losses so far, which a notebook shows while it trains."""
 
 import base64
+import io
 import sys
 import time
 
@@ -43,13 +44,14 @@ class LivePicture(Regular):
         self._draw_again_at = now + (now - began) * (1 / _SHARE - 1)
 
     def _show(self, session):
-        from dcgan_lib.plotting import plot_progress
+        from dcgan_lib.curves import plot_progress
 
         step, images = session.grid
-        picture = plot_progress(images, session.history(), step)._repr_png_()
+        picture = io.BytesIO()
+        plot_progress(images, session.history(), step).savefig(picture, format="png", dpi=100)
         words = f"25 generated images after step {step:,}, and the two losses up to there."
         self._place.update(
-            {"image/png": base64.b64encode(picture).decode(), "text/plain": words},
+            {"image/png": base64.b64encode(picture.getvalue()).decode(), "text/plain": words},
             metadata={"image/png": {"alt": words}},
             raw=True,
         )

@@ -416,7 +416,7 @@ def full(*arguments, **options):
 @pytest.mark.parametrize(
     ("place", "picture"),
     [
-        ("dcgan_lib.plotting.plot_losses", "losses.png"),
+        ("dcgan_lib.curves.plot_losses", "losses.png"),
         ("dcgan_lib.system.figures.Figure.savefig", "losses.png"),
         ("dcgan_lib.session.make_animation", "training.gif"),
         ("PIL.Image.open", "training.gif"),

@@ -244,7 +244,7 @@ def test_what_a_slide_says_otherwise_names_the_slide_what_is_so_and_how_it_was_s
 
 
 def test_the_networks_written_out_in_notebook_1_are_the_librarys_layer_by_layer():
-    notebook, names = read("01_mnist"), {"latent_dim": 100}
+    notebook, names = read("01_mnist"), {"latent_dim": 100, "seed": 0}
     exec(source_of(notebook, "imports"), names)
     for cell_id in ("generator-1", "generator-2", "generator-3", "discriminator-1", "discriminator-2"):
         exec(source_of(notebook, cell_id), names)

@@ -141,7 +141,9 @@ def test_a_cell_works_alone_or_says_what_is_missing_gives_the_same_twice_and_wor
     for cell, ran in zip(others, alone[1::2], strict=True):
         for output in ran.outputs:
             if output.output_type == "error" and output.ename != "NameError":
-                assert output.ename == "FileNotFoundError" and "Train into it first" in output.evalue, cell.id
+                # Ours, and what Keras says of a generator that is not there yet.
+                missing = ("FileNotFoundError", "Train into it first"), ("ValueError", "File not found: filepath=")
+                assert any(output.ename == kind and words in output.evalue for kind, words in missing), cell.id
     for index, cell in enumerate(cells):
         first, made, second, made_again = forth[4 * index : 4 * index + 4]
         assert shown(made_again) == shown(made), cell.id
@@ -150,7 +152,7 @@ def test_a_cell_works_alone_or_says_what_is_missing_gives_the_same_twice_and_wor
 
 
 def test_a_layer_that_was_skipped_is_asked_for_in_one_sentence():
-    sources, names = {cell.id: cell.source for cell in code_cells(read("01_mnist"))}, {"latent_dim": 100}
+    sources, names = {cell.id: cell.source for cell in code_cells(read("01_mnist"))}, {"latent_dim": 100, "seed": 0}
     for cell_id in ("imports", "generator-1"):
         exec(sources[cell_id], names)
     with pytest.raises(AssertionError, match="^Run the cell above first: the layers of this one follow those.$"):

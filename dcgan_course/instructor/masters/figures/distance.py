@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.patches import Ellipse
 
 from dcgan_course.instructor.masters.figures.canvas import WIDTH, new_figure, writer
-from dcgan_lib.plotting import BLUE, ORANGE
+from dcgan_lib.curves import BLUE, ORANGE
 from dcgan_lib.quality import frechet_distance
 
 WORDS = {

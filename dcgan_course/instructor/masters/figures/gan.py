@@ -6,7 +6,7 @@ from matplotlib.path import Path
 
 from dcgan_course.instructor.masters.figures.canvas import INK, LARGE, new_figure, place_image, tile, writer
 from dcgan_course.instructor.masters.figures.snapshots import draw_real, read_snapshot
-from dcgan_lib.plotting import BLUE, GREY, ORANGE
+from dcgan_lib.curves import BLUE, GREY, ORANGE
 
 WORDS = {
     "en": {
