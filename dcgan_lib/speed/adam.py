@@ -16,15 +16,18 @@ def fuse_adam(optimizer, variables):
 
     Args:
         optimizer: A Keras optimizer. Any but a plain `Adam` is left as it is.
-        variables: The variables that it was built for, in that order.
+        variables: The variables that it moves, and was built for.
     """
-    if not _can_fuse(optimizer):
+    slots = {slot.name: slot.value for slot in optimizer.variables}
+    state = {variable.value.ref(): [slots.get(name) for name in _slot_names(variable)] for variable in variables}
+    if not _can_fuse(optimizer) or any(moment is None for moments in state.values() for moment in moments):
         return contextlib.nullcontext()
-    slots = [
-        [slot.value for slot in optimizer.variables if slot.name.endswith(name)] for name in ("_momentum", "_velocity")
-    ]
-    state = {variable.value.ref(): moments for variable, *moments in zip(variables, *slots, strict=True)}
     return replace_methods([(optimizer, "update_step", functools.partial(_move, optimizer, state))])
+
+
+def _slot_names(variable):
+    """What Keras calls the two moments of a variable."""
+    return [f"{variable.path.replace('/', '_')}_{moment}" for moment in ("momentum", "velocity")]
 
 
 def _can_fuse(optimizer):

@@ -15,7 +15,7 @@ FUSED = "ResourceApplyAdam"
 def train(new_optimizer, fused, steps=4):
     """Moves two variables; returns them, the optimizer, and the kinds of operations."""
     rng = np.random.default_rng(0)
-    variables = [keras.Variable(rng.normal(size=shape)) for shape in ((40, 30), (7,))]
+    variables = [keras.Variable(rng.normal(size=shape), name=name) for name, shape in (("a", (40, 30)), ("b", (7,)))]
     optimizer = new_optimizer()
     optimizer.build(variables)
 
