@@ -177,7 +177,7 @@ def draw(axes, path):
         panels[1, column].minorticks_off()
         panels[1, column].set_xlabel(axis)
     panels[0, 0].set_ylabel("milliseconds a step")
-    panels[0, 0].legend(["on the clock", "of all cores together"], frameon=False)
+    figure.legend(panels[0, 0].lines, ["on the clock", "of all cores together"], loc="outside upper left", ncols=2)
     panels[1, 0].set_ylim(0, 1.1 * max(row["gigabytes"] for rows in axes.values() for row in rows))
     panels[1, 0].set_ylabel("memory, GB (all runs)")
     figure.savefig(path, dpi=110)
