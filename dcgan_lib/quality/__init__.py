@@ -14,7 +14,9 @@ _HOMES = {
     "kernel_distance": "distances",
     "measure_images": "measures",
     "nearest_neighbours": "neighbours",
+    "patch_distance": "patches",
     "read_digits": "digit_reader",
+    "stripes": "spectrum",
 }
 __all__ = sorted(_HOMES)
 __getattr__, __dir__ = lazy_names(__name__, _HOMES)

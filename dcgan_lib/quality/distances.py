@@ -8,7 +8,7 @@ from dcgan_lib.quality.digit_reader import read_digits
 from dcgan_lib.system.defaults import numpy_defaults
 
 MOST_FOR_KERNEL = 2_000  # Its matrices grow with the square of the pictures.
-_GROUPS = 10  # Of the jackknife.
+GROUPS = 10  # Of a jackknife.
 
 
 class Measure(NamedTuple):
@@ -57,7 +57,7 @@ def frechet_distance(real, fake, features):
     Raises:
         ValueError: If there are too few pictures for the covariances, or they are not finite or differ in size.
     """
-    return _measure("frechet_distance", _frechet, real, fake, features, lambda width: width + 1)
+    return measure_pair("frechet_distance", _frechet, real, fake, features, lambda width: width + 1)
 
 
 @numpy_defaults()
@@ -77,7 +77,9 @@ def kernel_distance(real, fake, features):
     Raises:
         ValueError: If there are fewer than 20 pictures, or they are not finite or differ in size.
     """
-    return _measure("kernel_distance", _kernel, real, fake, features, lambda width: 2 * _GROUPS, most=MOST_FOR_KERNEL)
+    return measure_pair(
+        "kernel_distance", _kernel, real, fake, features, lambda width: 2 * GROUPS, most=MOST_FOR_KERNEL
+    )
 
 
 @numpy_defaults()
@@ -87,7 +89,7 @@ def diversity(real, fake, features):
     The root mean square distance between two pictures' features, 1 for real pictures, 0 where all are the same.
     Takes what `frechet_distance` takes, of at least two pictures; returns a `Measure`.
     """
-    return _measure("diversity", _spread, real, fake, features, lambda width: 2)
+    return measure_pair("diversity", _spread, real, fake, features, lambda width: 2)
 
 
 @numpy_defaults()
@@ -96,7 +98,7 @@ def class_coverage(real, fake):
 
     Takes digits, as for `digit_features`; at least two of each.
     """
-    distance = _measure("class_coverage", _share_distance, real, fake, read_digits, lambda width: 2)
+    distance = measure_pair("class_coverage", _share_distance, real, fake, read_digits, lambda width: 2)
     read, real_read = read_digits(np.asarray(fake)), read_digits(np.asarray(real))
     shares, real_shares = _shares(read), _shares(real_read)
     return Coverage(
@@ -134,8 +136,19 @@ def checked_pair(caller, real, fake, least=1):
     return real, fake
 
 
-def _measure(caller, measure, real, fake, features, least, most=10_000):
-    """Measures generated pictures and, for the floor, other real ones; both against the same real ones."""
+def measure_pair(caller, measure, real, fake, features, least, most=10_000):
+    """Measures generated pictures and, for the floor, other real ones; both against the same real ones.
+
+    Args:
+        caller: The measure's name, for its messages.
+        measure: A function of two equally large sets of features: a number, or a number and its error.
+        real, fake, features: As for `frechet_distance`.
+        least: A function of the number of features: how many pictures the measure needs.
+        most: How many pictures of each it compares.
+
+    Returns:
+        A `Measure`.
+    """
     real, fake = checked_pair(caller, real, fake)
     least = least(features(real[:1]).shape[1])
     real, fake = checked(caller, real, least), checked(caller, fake, least)
@@ -147,6 +160,16 @@ def _measure(caller, measure, real, fake, features, least, most=10_000):
     if isinstance(value, tuple):
         return Measure(value[0], n, floor[0], floor_n, value[1])
     return Measure(value, n, floor, floor_n)
+
+
+def groups_of(n):
+    """Assigns each of `n` pictures to one of a jackknife's ten groups: int `(n,)`, in order."""
+    return np.arange(n) * GROUPS // n
+
+
+def jackknife_error(without):
+    """Computes one standard error from an estimate made ten times, each time without one of the groups."""
+    return float(np.sqrt((GROUPS - 1) * np.var(without)))
 
 
 def _drawn(images, count):
@@ -173,17 +196,16 @@ def _kernel(real, fake):
     # The i-th of one set meets neither itself nor the i-th of the other (Gretton et al. 2012, equation 4).
     kernel = kernel.reshape(2, n, 2, n).sum(axis=(0, 2))
     np.fill_diagonal(kernel, 0)
-    starts = np.arange(_GROUPS) * n // _GROUPS
-    sizes = np.diff([*starts, n])
+    sizes = np.bincount(groups_of(n))
+    starts = np.cumsum(sizes) - sizes
     blocks = np.add.reduceat(np.add.reduceat(kernel, starts, axis=0), starts, axis=1)
 
     def estimate(kept):
         count = sizes[kept].sum()
         return 1000 * blocks[np.ix_(kept, kept)].sum() / (count * (count - 1))
 
-    every = np.arange(_GROUPS)
-    without = np.array([estimate(np.delete(every, group)) for group in every])
-    return float(estimate(every)), float(np.sqrt((_GROUPS - 1) * without.var()))
+    every = np.arange(GROUPS)
+    return float(estimate(every)), jackknife_error([estimate(np.delete(every, group)) for group in every])
 
 
 def _spread(real, fake):

@@ -17,7 +17,9 @@ from dcgan_lib.quality import (
     kernel_distance,
     measure_images,
     nearest_neighbours,
+    patch_distance,
     read_digits,
+    stripes,
 )
 from dcgan_lib.scaling import scale_images
 
@@ -332,3 +334,61 @@ def test_the_figures_show_measures_and_neighbours(new_small_dcgan, tiny_images, 
     np.testing.assert_array_equal(figure.axes[0].images[0].get_array(), faces[7])
     np.testing.assert_array_equal(figure.axes[4].images[0].get_array(), faces[7])
     assert figure.axes[4].get_title() == "0.00"
+
+
+def test_the_patch_distance_puts_faces_in_the_order_of_their_quality(faces):
+    fresh = small_faces(100, seed=1)
+    rough = np.clip(fresh + np.random.default_rng(0).normal(0, 15, fresh.shape), 0, 255).astype("uint8")
+    fakes = [fresh, rough, fresh[:, ::-1], noise_like(fresh)]
+    measures = [patch_distance(faces, fake) for fake in fakes]
+    values = [measure.value for measure in measures]
+    assert values == sorted(values)
+    assert abs(values[0] - measures[0].floor) < 4 * measures[0].error
+    assert values[1] - values[0] > 2 * measures[1].error
+
+
+def test_the_patch_distance_is_that_of_the_formula():
+    """Of one band alone: where one set is the other, brighter, each sorted value is off by what the direction sums."""
+    rng = np.random.default_rng(0)
+    real = rng.uniform(-0.5, 0.5, (400, 8, 8, 1))
+    brighter = patch_distance(real, real + 0.1)
+    spread = np.std(real[:, :7, :7])
+    # A direction of length 1 in 49 numbers sums a constant to |normal(0, 1)| times it, whose mean is sqrt(2 / pi).
+    assert brighter.value == pytest.approx(100 * 0.1 / spread * np.sqrt(2 / np.pi), rel=0.2)
+    assert patch_distance(real, real).value == 0 and brighter.n == 400
+
+
+@pytest.mark.parametrize("pattern", ["columns", "rows", "checkerboard", "every fourth"])
+def test_stripes_that_can_just_be_seen_are_seen_and_real_against_real_is_the_floor(faces, pattern):
+    row, column = np.mgrid[:28, :28]
+    signs = {"columns": (-1.0) ** column, "rows": (-1.0) ** row, "checkerboard": (-1.0) ** (row + column)}
+    signs["every fourth"] = np.where(column % 4 < 2, 1, -1)
+    fresh = small_faces(200, seed=1)
+    striped = np.clip(fresh + 8 * signs[pattern][..., None], 0, 255).astype("uint8")
+    real, seen = stripes(faces, fresh), stripes(faces, striped)
+    assert abs(real.value) < 3 and abs(real.floor) < 3 and 0 < real.error < 2
+    assert seen.value > real.value + 3 and seen.value > real.value + 5 * seen.error
+    hidden = np.clip(fresh + signs[pattern][..., None], 0, 255).astype("uint8")
+    assert stripes(faces, hidden).value < real.value + 3.5  # Of one level: nobody sees it.
+
+
+def test_blurred_faces_have_no_excess_and_noise_has_most(faces):
+    fresh = small_faces(200, seed=1)
+    values = [stripes(faces, fake).value for fake in (small_faces(200, seed=1, blur=14), fresh, noise_like(fresh))]
+    assert values == sorted(values) and values[0] < 0 and values[2] > 10
+
+
+@pytest.mark.parametrize("measure", [patch_distance, stripes])
+def test_patches_and_stripes_refuse_what_they_cannot_measure(measure, faces):
+    with pytest.raises(ValueError, match=f"^{measure.__name__}: needs at least 20 pictures"):
+        measure(faces, faces[:19])
+    with pytest.raises(ValueError, match=f"^{measure.__name__}: both sets must have pictures of one size"):
+        measure(faces, faces[:, :14])
+
+
+def test_pictures_without_a_patch_are_refused(tiny_images):
+    with pytest.raises(ValueError) as error:
+        patch_distance(tiny_images, tiny_images)
+    assert str(error.value) == (
+        "patch_distance: pictures must be at least 7 pixels high and wide. Received: shape=(60, 4, 4, 1)."
+    )
