@@ -386,9 +386,11 @@ def test_a_page_in_a_frame_of_jupyters_is_taken_out_with_its_title_height_and_la
     assert BeautifulSoup(written, "html.parser").select("html[lang=ko]")
 
 
-def test_the_masters_slider_is_in_a_frame(site):
-    (frame,) = (frame for name in MASTERS for frame in read(site / "ko" / f"{name}.html").select("iframe"))
-    assert 'type="range"' in (site / "ko" / frame["src"]).read_text("utf-8")
+def test_the_masters_slider_and_games_are_in_frames(site):
+    frames = [frame for name in MASTERS for frame in read(site / "ko" / f"{name}.html").select("iframe")]
+    pages = [(site / "ko" / frame["src"]).read_text("utf-8") for frame in frames]
+    assert len(pages) == 5 and sum('type="range"' in page for page in pages) == 1
+    assert all(frame["title"] in page for frame, page in zip(frames, pages, strict=True))
 
 
 def test_of_an_output_in_several_forms_one_is_shown(course):
