@@ -192,7 +192,7 @@ def test_the_search_is_used_by_keyboard_alone(site, open_page):
 @pytest.mark.parametrize("width", WIDTHS)
 def test_the_slider_moves_and_its_frame_is_as_high_as_what_it_shows(site, open_page, screenshot, width):
     page = open_page((site / "ko" / "03_faces_colour.html").as_uri(), width, "dark")
-    frame = page.locator("iframe")
+    frame = page.locator("#good-timeline iframe")
     frame.scroll_into_view_if_needed()
     inside = frame.content_frame
     slider, picture = inside.get_by_role("slider"), inside.locator("img")
@@ -202,7 +202,7 @@ def test_the_slider_moves_and_its_frame_is_as_high_as_what_it_shows(site, open_p
     slider.focus()
     page.keyboard.press("ArrowRight")
     assert slider.input_value() == "1"
-    wait_until(page, "document.querySelector('iframe').height > 300")
+    wait_until(page, "document.querySelector('#good-timeline iframe').height > 300")
     overflow = inside.locator("html").evaluate("e => [e.scrollWidth - e.clientWidth, e.scrollHeight - e.clientHeight]")
     assert overflow == [0, 0]
     screenshot(page, f"site_slider_{width}")
@@ -244,8 +244,8 @@ def serve(tmp_path):
 
 def test_it_works_on_a_server_below_a_folder(site, serve, open_page):
     page = open_page(f"{serve(site)}/en/03_faces_colour.html")
-    page.locator("iframe").scroll_into_view_if_needed()
-    page.locator("iframe").content_frame.get_by_role("slider").fill("0")
+    page.locator("#good-timeline iframe").scroll_into_view_if_needed()
+    page.locator("#good-timeline iframe").content_frame.get_by_role("slider").fill("0")
     page.get_by_role("searchbox").fill("padding")
     page.locator(".results li a").first.click()
     page.wait_for_url("**/some/course/site/en/01_mnist.html#*")
