@@ -6,7 +6,6 @@ the other.
 """
 
 import argparse
-import json
 import shlex
 import statistics
 import subprocess
@@ -14,6 +13,8 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+
+from benchmarks.record import write_record
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -57,9 +58,7 @@ def main():
     print(f"\nThe kit has {ratio:.2f} times the loop's throughput (aim: 1.6).")
     print(f"One run: loop {one_loop:.1f} s, kit {one_kit:.1f} s, which is {one_kit - one_loop:+.1f} s.")
     print(f"Two runs: one after the other {in_turn:.1f} s, at once {at_once:.1f} s.")
-    results = ROOT / "benchmarks" / "results"
-    results.mkdir(exist_ok=True)
-    (results / "batch.json").write_text(json.dumps(result, indent=2) + "\n", "utf-8")
+    write_record("batch", **result)
 
 
 def time_loop(notebook, seeds, steps, folder):

@@ -6,7 +6,6 @@ about grading, the notebooks handed in train for a few steps only (`--steps`).
 """
 
 import argparse
-import json
 import os
 import subprocess
 import sys
@@ -17,6 +16,8 @@ from pathlib import Path
 
 import nbformat
 import psutil
+
+from benchmarks.record import write_record
 
 ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOK = "02_faces_grayscale.ipynb"
@@ -49,9 +50,7 @@ def main():
         f"The kit grades {result['kit_per_minute']} submissions a minute (aim: {AIM:g}), plain nbval "
         f"{result['plain_per_minute']}; the parent holds {peak:.2f} GB."
     )
-    results = ROOT / "benchmarks" / "results"
-    results.mkdir(exist_ok=True)
-    (results / "grading.json").write_text(json.dumps(result, indent=2) + "\n", "utf-8")
+    write_record("grading", **result)
 
 
 def hand_in(folder, students, steps):

@@ -11,7 +11,6 @@ It prints a table and writes docs/growth.png and benchmarks/results/growth.json.
 import argparse
 import json
 import os
-import platform
 import signal
 import statistics
 import subprocess
@@ -21,10 +20,10 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
+from benchmarks.record import describe_machine, write_record
 from dcgan_course.exercises.table import print_columns
 from dcgan_lib.system.machine import usable_cores
 
-RESULTS = Path(__file__).parent / "results" / "growth.json"
 PICTURE = Path(__file__).resolve().parent.parent / "docs" / "growth.png"
 CELEBA = 202_599
 HEADINGS = ("", "ms a step", "core ms a step", "steps/s, all runs", "images/s", "memory, GB")
@@ -194,13 +193,11 @@ def main():
         return print(json.dumps(train_one(Cell(*json.loads(arguments.one)), arguments.seconds, arguments.folder)))
     if sys.platform != "linux":
         sys.exit("benchmarks.growth needs Linux, which says how much memory a process held at most. Run it there.")
-    load = os.getloadavg()[0]
+    machine = describe_machine()
     axes = measure_all(AXES, arguments.seconds)
     print_table(axes)
     draw(axes, PICTURE)
-    machine = {"python": platform.python_version(), "cores": usable_cores(), "load_before": load}
-    RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text(json.dumps({"machine": machine, "seconds": arguments.seconds, "axes": axes}, indent=2) + "\n")
+    write_record("growth", machine=machine, seconds=arguments.seconds, axes=axes)
 
 
 if __name__ == "__main__":

@@ -21,7 +21,6 @@ DCGAN = dcgan_lib.DCGAN  # TensorFlow's first import is the library's, which kee
 
 import keras  # noqa: E402
 import numpy as np  # noqa: E402
-import tensorflow as tf  # noqa: E402
 
 from dcgan_lib import (  # noqa: E402
     TunedDCGAN,
@@ -50,7 +49,7 @@ class Run:
         keras.utils.set_random_seed(seed)
         shape = images.shape[1:]
         self.dcgan = kind(build_generator(shape), build_discriminator(shape), **options)
-        self.seed, self.images = seed, tf.constant(images)
+        self.seed, self.images = seed, images
         self._take_steps = compile_steps(self.dcgan, self.dcgan.batch_size, seed)
         self.steps, self.seconds = 0, 0.0
         self.turn(1)

@@ -7,9 +7,7 @@ The results go to benchmarks/results/starting.json as well.
 """
 
 import argparse
-import json
 import os
-import platform
 import resource
 import statistics
 import subprocess
@@ -23,11 +21,11 @@ import numpy as np
 import psutil
 from nbclient import NotebookClient
 
+from benchmarks.record import describe_machine, write_record
 from dcgan_course.exercises.table import print_columns
 from dcgan_lib import draw_digits
 
 ROOT = Path(__file__).resolve().parent.parent
-RESULTS = Path(__file__).parent / "results" / "starting.json"
 NOTEBOOK = ROOT / "notebooks" / "01_mnist.ipynb"
 AIM = 8.0
 IMPORTS = {
@@ -110,17 +108,16 @@ def main():
     parser = argparse.ArgumentParser(prog="python -m benchmarks.starting", description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=5, help="fresh processes of each kind (5)")
     rounds = parser.parse_args().rounds
-    load = os.getloadavg()[0]
+    machine = describe_machine()
     with tempfile.TemporaryDirectory() as folder:
         write_digits(Path(folder) / "mnist.npz")
         os.environ |= {"DCGAN_DATA": folder, "TF_CPP_MIN_LOG_LEVEL": "3"}
         rows = measure(rounds)
     numbers = [[f"{value:.2f}" for name, value in row.items() if name != "name"] for row in rows]
     print_columns([HEADINGS, *((row["name"], *texts) for row, texts in zip(rows, numbers, strict=True))], "right")
-    print(f"\nThe first picture takes {rows[-1]['seconds']:.1f} s (aim: {AIM:g}); load before: {load:.1f}.")
-    machine = {"python": platform.python_version(), "cores": os.cpu_count(), "load_before": load}
-    RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text(json.dumps({"machine": machine, "rows": rows}, indent=2) + "\n")
+    seconds, load = rows[-1]["seconds"], machine["load_before"]
+    print(f"\nThe first picture takes {seconds:.1f} s (aim: {AIM:g}); load before: {load:.1f}.")
+    write_record("starting", machine=machine, rows=rows)
 
 
 if __name__ == "__main__":

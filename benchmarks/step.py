@@ -10,11 +10,9 @@ Core time is the time of all threads together: on a busy machine it says more th
 
 import argparse
 import contextlib
-import json
 import os
 import statistics
 import time
-from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -23,12 +21,12 @@ import numpy as np
 import tensorflow as tf
 
 from benchmarks.contenders import BATCH, MATMUL, images
+from benchmarks.record import describe_machine, write_record
 from dcgan_course.exercises.table import print_columns
 from dcgan_lib import DCGAN, TunedDCGAN, build_discriminator, build_generator
 from dcgan_lib.speed import compiled
 from dcgan_lib.speed.upsampling import fuse_kernel
 
-RESULTS = Path(__file__).parent / "results" / "step.json"
 R1_EVERY = 16
 PARTS = {
     "Winograd": {"convolve_small": None},
@@ -90,7 +88,7 @@ def training(kind, steps, first=1, without=()):
     replaced = {name: value for part in without for name, value in PARTS[part].items()}
     before = {name: getattr(compiled, name) for name in replaced}
     dcgan = kind(build_generator(), build_discriminator())
-    take_steps, pixels = compiled.compile_steps(dcgan, BATCH, 0), tf.constant(images())
+    take_steps, pixels = compiled.compile_steps(dcgan, BATCH, 0), images()
     try:
         for name, value in replaced.items():
             setattr(compiled, name, value)
@@ -109,7 +107,7 @@ def training(kind, steps, first=1, without=()):
 def tuned_halves():
     """Returns the sides of the tuned step without and with R1, which comes in every sixteenth step of one network."""
     dcgan = TunedDCGAN(build_generator(), build_discriminator())
-    take_steps, pixels = compiled.compile_steps(dcgan, BATCH, 0), tf.constant(images())
+    take_steps, pixels = compiled.compile_steps(dcgan, BATCH, 0), images()
     take_steps(pixels, 0, R1_EVERY + 1).numpy()
 
     def step_to(place):
@@ -160,11 +158,7 @@ def rows_of(sides):
     matmul, lecture = sides["matmul"], sides["lecture"]
     rows = []
     for name, side in sides.items():
-        row = {
-            "name": name,
-            "wall_ms": 1e3 * statistics.median(side.wall),
-            "core_ms": 1e3 * statistics.median(side.core),
-        }
+        row = {"name": name}
         for time_of in ("wall", "core"):
             mine, theirs = getattr(side, time_of), getattr(matmul, time_of)
             row[f"{time_of}_ms"] = 1e3 * statistics.median(mine)
@@ -186,6 +180,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=25, help="turns of each side (25)")
     parser.add_argument("--parts", action="store_true", help="also the lecture's step without each of its parts")
     arguments = parser.parse_args()
+    machine = describe_machine()
     flop, sides = measure(arguments.rounds, arguments.parts)
     rows = rows_of(sides)
     for name, count in flop.items():
@@ -194,10 +189,7 @@ def main():
     print(f"float32 matmul of {MATMUL}x{MATMUL}: {rate / 1e9:.0f} GFLOP/s\n")
     headings = ("", "ms", "core-ms", "of matmul", "of matmul, core", "core, to lecture (quartiles)")
     print_columns([headings, *map(_as_texts, rows[1:])], values="right")
-    RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text(
-        json.dumps({"flop": flop, "matmul": rate, "cores": os.cpu_count(), "rows": rows}, indent=2) + "\n"
-    )
+    write_record("step", machine=machine, flop=flop, matmul=rate, rows=rows)
 
 
 def _as_texts(row):

@@ -13,9 +13,7 @@ The results go to benchmarks/results/time_to_quality.json as well.
 """
 
 import argparse
-import json
 import os
-import platform
 import signal
 import statistics
 import sys
@@ -26,11 +24,11 @@ import numpy as np
 
 from benchmarks.contenders import DRAWN
 from benchmarks.quality import DCGAN, Run, TunedDCGAN, measure_checkpoints
+from benchmarks.record import describe_machine, write_record
 from benchmarks.training import Contender
 from dcgan_course.exercises.table import print_columns
 from dcgan_lib.quality import digit_features, frechet_distance
 
-RESULTS = Path(__file__).parent / "results" / "time_to_quality.json"
 DISTANCE, LECTURE_STEPS = 26.8, 40_001
 MOST_STEPS = 60_000
 EVERY = 250
@@ -132,7 +130,6 @@ def race(racers, whole, measure, distance, every=EVERY, most=MOST_STEPS, turn=TU
 
 def make_rows(racers, seed, lecture_steps, distance):
     """Makes the table's rows: of who was not run to the end the seconds are calculated from `lecture_steps`."""
-    slides = next((racer for racer in racers if racer.name == SLIDES[0]), None)
     rows = []
     for racer in racers:
         steps, was_run = racer.reached(distance), bool(racer.distances)
@@ -146,20 +143,23 @@ def make_rows(racers, seed, lecture_steps, distance):
             "distances": racer.distances,
         }
         rows.append({**row, "seconds": row["steps"] * row["seconds_a_step"]})
-        racer.row = rows[-1]
-    for racer in racers if slides else ():
-        racer.row["times_the_slides"] = slides.row["seconds"] / racer.row["seconds"]
-        racer.row["spread"] = spread(slides, racer)
+    for slides, its_row in zip(racers, rows, strict=True):
+        if slides.name == SLIDES[0]:
+            for racer, row in zip(racers, rows, strict=True):
+                row["times_the_slides"] = its_row["seconds"] / row["seconds"]
+                row["spread"] = spread(slides.paces, racer.paces, its_row["steps"] / row["steps"])
     return rows
 
 
-def spread(slides, racer):
-    """Returns the quartiles of the ratio, from turns that were made at about the same time."""
-    count = min(len(slides.paces), len(racer.paces))
+def spread(slides_paces, paces, steps):
+    """Returns the quartiles of the ratio, from turns that were made at about the same time; None where they are few.
+
+    The paces are seconds a step, turn by turn; `steps` is how many times as many the slides' code needs.
+    """
+    count = min(len(slides_paces), len(paces))
     if count < 2:
         return None
-    theirs, ours = ([statistics.median(part) for part in np.array_split(each.paces, count)] for each in (slides, racer))
-    steps = slides.row["steps"] / racer.row["steps"]
+    theirs, ours = ([statistics.median(part) for part in np.array_split(each, count)] for each in (slides_paces, paces))
     ratios = [steps * there / here for there, here in zip(theirs, ours, strict=True)]
     low, _, high = statistics.quantiles(ratios, n=4, method="inclusive")
     return low, high
@@ -196,6 +196,7 @@ def run_seed(images, seed, whole, lecture_steps, race_options):
 
 
 def as_texts(row):
+    """Returns a row as the table shows it: a tuple of strings, one for each heading."""
     how = "calculated" if row["is_calculated"] else "run" if row["is_reached"] else "run, not reached"
     times = ""
     if "times_the_slides" in row:
@@ -236,16 +237,14 @@ def main():
     def measure(drawn):
         return frechet_distance(images, drawn, digit_features).value
 
-    load, rows = os.getloadavg()[0], []
+    machine, rows = describe_machine(), []
     for seed in options.seeds[:1] if options.quick else options.seeds:
         rows += run_seed(images, seed, whole, lecture_steps, {"measure": measure, "distance": DISTANCE})
     print(f"\nuntil the Frechet distance is {DISTANCE}:")
     print_columns([HEADINGS, *map(as_texts, rows)], values="right")
     if any(row["is_calculated"] for row in rows):
         print("calculated: steps of ours with the lecture's update times seconds a step of its own, measured in turns")
-    machine = {"python": platform.python_version(), "cores": os.cpu_count(), "load_before": load}
-    RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text(json.dumps({"machine": machine, "distance": DISTANCE, "rows": rows}, indent=1) + "\n")
+    write_record("time_to_quality", machine=machine, distance=DISTANCE, rows=rows)
 
 
 if __name__ == "__main__":

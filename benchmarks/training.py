@@ -21,9 +21,9 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.contenders import BATCH, CONTENDERS, LATENT, MATMUL, ours
+from benchmarks.record import write_record
 from dcgan_course.exercises.table import print_columns
 
-RESULTS = Path(__file__).parent / "results" / "training.json"
 # Multiply-adds times two that one image of one lecture step really needs, with the upsampling folded.
 NEEDED_FLOP = 290e6
 HEADINGS = ("", "steps/s", "to the slides (spread)", "of matmul", "first step")
@@ -185,12 +185,8 @@ def main():
         f"saving: {1000 * saving['grid_seconds']:.0f} ms a grid, {1000 * saving['checkpoint_seconds']:.0f} ms a "
         f"checkpoint, {saving['share_of_run']:.2%} of a run that saves every 200 steps"
     )
-    RESULTS.parent.mkdir(exist_ok=True)
     machine = {"python": platform.python_version(), "cores": os.cpu_count(), "machine": platform.machine()}
-    RESULTS.write_text(
-        json.dumps({"machine": machine, "matmul": rate, "rows": rows, "alone": alone, "saving": saving}, indent=2)
-        + "\n"
-    )
+    write_record("training", machine=machine, matmul=rate, rows=rows, alone=alone, saving=saving)
 
 
 if __name__ == "__main__":

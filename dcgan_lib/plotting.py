@@ -86,9 +86,10 @@ def _plot_panels(panels, columns, titles, size):
     rows = math.ceil(len(panels) / columns)
     figure = Figure(figsize=(size * columns, (size + (0.25 if titles else 0)) * rows), layout="constrained")
     for index, axes in enumerate(figure.subplots(rows, columns, squeeze=False).flat):
-        axes.axis("off")
         if index < len(panels):
             draw_panel(axes, panels[index], titles[index] if titles else "")
+        else:
+            axes.axis("off")
     return figure
 
 
