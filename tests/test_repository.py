@@ -304,14 +304,9 @@ def lab(tmp_path):
     environment["JUPYTER_CONFIG_PATH"] = where.replace("${containerWorkspaceFolder}", str(ROOT))
     for name in ("JUPYTER_PREFER_ENV_PATH", "PYTEST_CURRENT_TEST"):
         environment.pop(name, None)
-    (line,) = re.findall(r"^lab:.*\n\t\$\(BIN\)/python (.*) notebooks$", read("Makefile"), re.MULTILINE)
-    (folder := tmp_path / "notebooks").mkdir()
-    options = [
-        "--ServerApp.port=0",
-        "--allow-root",
-        folder,
-    ]  # Port 8888 may be somebody else's here; a test may be root.
-    command = [sys.executable, *line.split(), *map(str, options)]
+    (line,) = re.findall(r"^lab:.*\n\t\$\(BIN\)/python (.*)$", read("Makefile"), re.MULTILINE)
+    # Port 8888 may be somebody else's here; a test may be root.
+    command = [sys.executable, *line.split(), "--ServerApp.port=0", "--allow-root"]
     log = tmp_path / "log.txt"
     with log.open("w") as stream:
         server = subprocess.Popen(command, env=environment, stdout=stream, stderr=stream, cwd=tmp_path)

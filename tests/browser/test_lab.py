@@ -57,8 +57,9 @@ def wait_for_the_end(page, seconds=480):
     progress, until = set(), time.monotonic() + seconds
     training = page.locator(".jp-CodeCell", has_text="history = train(")
     while time.monotonic() < until:
-        prompts = page.locator(".jp-CodeCell .jp-InputPrompt").all_inner_texts()
-        if all(re.fullmatch(r"\[\d+\]:", prompt.strip()) for prompt in prompts):
+        prompts = [prompt.strip() for prompt in page.locator(".jp-CodeCell .jp-InputPrompt").all_inner_texts()]
+        shown = prompts[1:]  # The first cell is the folded set-up: JupyterLab draws no prompt for it.
+        if all(re.fullmatch(r"\[\d+\]:", prompt) for prompt in shown):
             return progress
         outputs = training.locator(".jp-OutputArea-output").all_inner_texts()
         if training.locator(".jp-InputPrompt").inner_text().strip() == "[*]:" and outputs:
