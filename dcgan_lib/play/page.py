@@ -4,12 +4,14 @@ import base64
 import hashlib
 import html
 import json
+import re
 import string
 from pathlib import Path
 
 from dcgan_lib.system.files import atomic_write
 
 _HERE = Path(__file__).parent
+_DATA = re.compile(r'<script type="application/json" id="data">(.*?)</script>', re.DOTALL)
 LANGUAGES = ("en", "ko")
 
 
@@ -35,21 +37,7 @@ class Page:
             raise ValueError(f'{caller}: language must be "en" or "ko". Received: language={language!r}.')
         self.path = Path(path)
         self._height = height
-        texts = {**json.loads(_read(f"{name}.json"))[language], **values}
-        self._title = texts["title"]
-        script = _read("page.js") + _read(f"{name}.js")
-        # Each template is filled in one pass: a value that looks like a part of it stays a value.
-        self._text = string.Template(_read("page.html")).substitute(
-            language=language,
-            title=html.escape(self._title),
-            content=string.Template(_read(f"{name}.html")).substitute(
-                {key: html.escape(text) for key, text in texts.items()}
-            ),
-            data=json.dumps({**data, "texts": texts}).replace("<", "\\u003c"),  # "</script>" must not end the data.
-            script=script,
-            # Our own script, and no other, may run in the page.
-            script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
-        )
+        self._text, self._title = _render(name, language, data, values)
         self._write(caller)
 
     def __repr__(self):
@@ -71,6 +59,47 @@ class Page:
             raise OSError(
                 f"{caller}: '{self.path}' cannot be written ({error.strerror}). Name another output_dir."
             ) from None
+
+
+def translate_page(text, language):
+    """Makes a page again with its texts in another language.
+
+    Args:
+        text: HTML, such as that of the frame in a notebook's output.
+        language: "en" or "ko".
+
+    Returns:
+        The page's HTML and its title, a pair; None if `text` is not one of these pages.
+    """
+    try:
+        data = json.loads(_DATA.search(text)[1])
+        page, _ = data.pop("page"), data.pop("texts")
+        name, values = page["name"], page["values"]
+    except (TypeError, ValueError, LookupError, AttributeError):  # Another page, with data of its own or none.
+        return None
+    if name not in {path.stem for path in _HERE.glob("*.json")}:
+        return None
+    return _render(name, language, data, values)
+
+
+def _render(name, language, data, values):
+    """Returns a page's HTML and its title."""
+    texts = {**json.loads(_read(f"{name}.json"))[language], **values}
+    script = _read("page.js") + _read(f"{name}.js")
+    data = {**data, "texts": texts, "page": {"name": name, "values": values}}
+    # Each template is filled in one pass: a value that looks like a part of it stays a value.
+    text = string.Template(_read("page.html")).substitute(
+        language=language,
+        title=html.escape(texts["title"]),
+        content=string.Template(_read(f"{name}.html")).substitute(
+            {key: html.escape(text) for key, text in texts.items()}
+        ),
+        data=json.dumps(data).replace("<", "\\u003c"),  # "</script>" must not end the data.
+        script=script,
+        # Our own script, and no other, may run in the page.
+        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+    )
+    return text, texts["title"]
 
 
 def _read(name):

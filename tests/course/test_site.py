@@ -386,11 +386,15 @@ def test_a_page_in_a_frame_of_jupyters_is_taken_out_with_its_title_height_and_la
     assert BeautifulSoup(written, "html.parser").select("html[lang=ko]")
 
 
-def test_the_masters_slider_and_games_are_in_frames(site):
-    frames = [frame for name in MASTERS for frame in read(site / "ko" / f"{name}.html").select("iframe")]
-    pages = [(site / "ko" / frame["src"]).read_text("utf-8") for frame in frames]
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_the_masters_slider_and_games_are_in_frames_and_speak_the_lessons_language(site, language):
+    frames = [frame for name in MASTERS for frame in read(site / language / f"{name}.html").select("iframe")]
+    pages = [(site / language / frame["src"]).read_text("utf-8") for frame in frames]
     assert len(pages) == 5 and sum('type="range"' in page for page in pages) == 1
-    assert all(frame["title"] in page for frame, page in zip(frames, pages, strict=True))
+    for frame, page in zip(frames, pages, strict=True):
+        assert f'<html lang="{language}">' in page and f"<title>{frame['title']}</title>" in page
+        assert page.count("<!doctype") == page.count("Content-Security-Policy") == 1
+    assert sum(bool(re.search("[가-힣]", frame["title"])) for frame in frames) == (4 if language == "ko" else 0)
 
 
 def test_of_an_output_in_several_forms_one_is_shown(course):

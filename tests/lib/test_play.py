@@ -14,7 +14,7 @@ from PIL import Image
 
 from dcgan_lib import LatentSpaceWalk, RealOrFake, TimelinePage, scale_images
 from dcgan_lib.play.latent_space_walk import noise_triangle
-from dcgan_lib.play.page import LANGUAGES
+from dcgan_lib.play.page import LANGUAGES, translate_page
 from dcgan_lib.scaling import unscale_images
 
 SHAPES = [(28, 28, 1), (28, 28, 3)]
@@ -147,7 +147,7 @@ def test_before_the_guess_nothing_of_the_page_but_the_scripts_data_tells_the_kin
 ):
     page = RealOrFake(new_small_dcgan(), small_images, tmp_path)
     data = read_data(page)
-    assert set(data) == {"sheet", "real", "scores", "texts"}
+    assert set(data) == {"sheet", "real", "scores", "texts", "page"}
     text = page.path.read_text("utf-8")
     assert text.count("data:image/") == 1  # One file: no picture has a size of its own.
     shown = text[: text.index('<script type="application/json"')]
@@ -200,6 +200,30 @@ def test_in_a_notebook_a_page_stands_in_a_frame_that_holds_the_file(make_page):
     (content,) = re.findall(r'^<iframe srcdoc="([^"]*)" title="[^"<>]+" width="100%" height="\d+"', shown)
     assert html.unescape(content) == page.path.read_text("utf-8")
     assert shown.endswith("></iframe>") and "<script" not in shown
+
+
+def test_a_stored_page_is_made_again_in_the_other_language(make_page):
+    texts = {language: make_page(language=language).path.read_text("utf-8") for language in LANGUAGES}
+    for language, text in texts.items():
+        for stored in texts.values():
+            assert translate_page(stored, language) == (text, re.search("<title>(.*)</title>", text)[1])
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "",
+        "broken",
+        "[1, 2]",
+        '{"texts": {}}',
+        '{"texts": {}, "page": 1}',
+        '{"page": {"name": "../play/real_or_fake", "values": {}}, "texts": {}}',
+        '{"page": {"name": "other", "values": {}}, "texts": {}}',
+    ],
+)
+def test_what_is_no_page_of_the_course_is_not_translated(data):
+    assert translate_page(f'<script type="application/json" id="data">{data}</script>', "ko") is None
+    assert translate_page(f"<p>{data}</p>", "ko") is None
 
 
 @pytest.mark.parametrize("name", ["$title", "<script>b", 'a"b', "</script><b>", "<!--", "{step}", "데이터"])

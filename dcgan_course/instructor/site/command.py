@@ -6,7 +6,7 @@ GitHub Pages. The output folder has
   index.html               the choice of the language
   en/  ko/                 a page for each lesson, their index, and what the search looks through
   assets/                  style and scripts
-  pictures/  frames/       the outputs, which both languages share
+  pictures/  frames/       the outputs
   site.json                which files were written, so that the next site replaces only these
 
   python -m dcgan_course site

@@ -2,6 +2,8 @@
 
 import re
 
+from dcgan_lib.play.page import translate_page
+
 # No network and no way out; its scripts and pictures are those in the file.
 POLICY = (
     "default-src 'none'; base-uri 'none'; form-action 'none'; img-src data: blob:; media-src data: blob:; "
@@ -27,8 +29,10 @@ ACTIVE = ("script", "style", "link", "meta", "base", "iframe", "object", "embed"
 SMALL, LARGE = 40, 2_000  # Of a frame, in pixels.
 
 
-def put_frames(notebook, name):
+def put_frames(notebook, name, language):
     """Takes active HTML out of a notebook's outputs, in place, and says in their metadata which file has it.
+
+    The course's own pages speak the language of the lesson: "en" or "ko".
 
     Returns:
         A dict from each file's name to its text.
@@ -40,10 +44,12 @@ def put_frames(notebook, name):
             if html is None or not is_active(html):
                 continue
             html, frame = _unwrap(html)
-            file = f"{name}_{cell.id}_{index}.html"
+            file, title = f"{name}_{cell.id}_{index}.html", frame.get("title")
+            if (page := translate_page(html, language)) is not None:
+                file, (html, title) = f"{name}_{cell.id}_{index}_{language}.html", page
             frames[file] = _make_document(html)
             sides = {side: _pixels(frame.get(side, "")) for side in ("height", "width")}
-            output.metadata["frame"] = {"file": file, "title": frame.get("title"), **sides}
+            output.metadata["frame"] = {"file": file, "title": title, **sides}
     return frames
 
 

@@ -63,7 +63,7 @@ def make_lesson(master, name, language, solutions, names):
     put_stubs(notebook, name, solutions)
     fold_code(notebook)
     put_one_form(notebook)
-    frames = put_frames(notebook, name)
+    frames = put_frames(notebook, name, language)
     try:
         html, _ = _exporter(language).from_notebook_node(notebook)
     except Refused as problem:
