@@ -120,7 +120,7 @@ def _loop(session, pixels, parameters, evaluation, observers):
     """Trains to the end or until somebody presses stop; returns the `History`."""
     dcgan, steps, interval = session.dcgan, parameters["steps"], parameters["saving_interval"]
     take_steps = compile_steps(dcgan, parameters["batch_size"], parameters["seed"])
-    picture = LivePicture(interval, steps)
+    picture = LivePicture(interval, session.steps_done, steps)
     with session.explaining(), stop_button() as stop, ProgressBar(session.steps_done, steps) as bar:
         diagnosis = Diagnosis(pixels, bar.say)
         session.run["warnings"] = diagnosis.warnings
