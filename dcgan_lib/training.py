@@ -42,8 +42,8 @@ def train(
     `training.gif`, `generator.keras` (for `keras.saving.load_model`), `history.csv`, `run.json` and checkpoints. An
     earlier run in the folder that this one does not go on from is moved to `<output_dir>.1`.
 
-    It warns while it trains if something goes wrong. `TunedDCGAN` draws grids and measures with its averaged
-    weights, and in the end its generator keeps them.
+    In a notebook the cell shows the newest grid and the losses so far. It warns while it trains if something goes
+    wrong. `TunedDCGAN` draws grids and measures with its averaged weights, and in the end its generator keeps them.
 
     The stop button (or Ctrl-C) ends the training after the current call; the history so far is returned.
 
