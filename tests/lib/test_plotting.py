@@ -71,6 +71,17 @@ def test_images_of_another_shape_are_refused_with_the_shape(draw, shape):
     )
 
 
+@pytest.mark.parametrize("draw", [plot_images, tile_images])
+@pytest.mark.parametrize("dtype", ["int64", "bool", "object"])
+def test_images_of_another_kind_of_number_are_refused_instead_of_drawn_white(draw, dtype):
+    with pytest.raises(ValueError) as error:
+        draw(GRAY.astype(dtype))
+    assert str(error.value) == (
+        f"{draw.__name__}: pictures must be uint8, 0 to 255, or float in [-1, 1]. Received: dtype={dtype}. "
+        f"Convert them, for example by images.astype('uint8')."
+    )
+
+
 def test_a_wrong_number_of_titles_is_refused():
     with pytest.raises(ValueError) as error:
         plot_images(GRAY, titles=["one"])
