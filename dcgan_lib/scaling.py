@@ -69,7 +69,7 @@ def to_pixels(caller, images):
 
 def check_numbers(caller, images):
     """Refuses an array that is neither uint8 nor float with a `ValueError`: clipped to [-1, 1], 0 to 255 is white."""
-    if images.dtype != np.uint8 and images.dtype.kind != "f":
+    if images.dtype != np.uint8 and images.dtype.kind not in "fV":  # V: bfloat16 is no number of NumPy's own.
         raise ValueError(
             f"{caller}: pictures must be uint8, 0 to 255, or float in [-1, 1]. Received: dtype={images.dtype}. "
             f"Convert them, for example by images.astype('uint8')."

@@ -4,12 +4,14 @@ import math
 
 import numpy as np
 import pytest
+import tensorflow as tf
 from PIL import Image
 
 from dcgan_lib import History, make_animation, plot_images, plot_losses, plot_scores, plot_timeline
 from dcgan_lib.grid import tile_images
 from dcgan_lib.plotting import LECTURE_STEPS
 from dcgan_lib.run.folder import saved_grids
+from dcgan_lib.scaling import scale_images
 
 GRAY = np.random.default_rng(0).integers(0, 256, (7, 8, 6, 1), dtype="uint8")
 COLOUR = np.random.default_rng(1).integers(0, 256, (7, 8, 6, 3), dtype="uint8")
@@ -40,6 +42,12 @@ def test_float_images_are_drawn_from_minus_one_black_to_one_white():
     shades = np.array([-1, 0, 1, 1.5, -2], "float32").reshape(5, 1, 1, 1)
     pixels = np.asarray(tile_images(shades, columns=5, gap=1, scale=1))[0, ::2]
     assert pixels.tolist() == [0, 128, 255, 255, 0]
+
+
+def test_what_a_generator_in_bfloat16_draws_is_drawn():
+    scaled = scale_images(GRAY)
+    drawn = tile_images(tf.cast(scaled, "bfloat16"))
+    assert np.abs(np.asarray(drawn, "int32") - np.asarray(tile_images(scaled), "int32")).max() <= 1
 
 
 def test_plot_images_draws_each_image_with_its_title():
