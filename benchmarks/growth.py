@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
@@ -113,11 +114,7 @@ def measure(cell, seconds):
         command = [sys.executable, "-m", "benchmarks.growth", "--one", json.dumps([*cell]), "--folder", folder]
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "env": environment}
         children = [subprocess.Popen([*command, "--seconds", str(seconds)], **pipes) for _ in range(cell.runs)]
-        answers = [child.communicate() for child in children]
-    for child, (_, errors) in zip(children, answers, strict=True):
-        if child.returncode:
-            sys.exit(f"{cell} failed:\n{errors[-2000:]}")
-    runs = [json.loads(out.splitlines()[-1]) for out, _ in answers]
+        runs = [json.loads(out.splitlines()[-1]) for out in finish(children)]
     means = {name: statistics.mean(run[name] for run in runs) for name in ("seconds_a_step", "core_seconds_a_step")}
     return {
         **cell._asdict(),
@@ -125,6 +122,24 @@ def measure(cell, seconds):
         "steps_per_second": sum(1 / run["seconds_a_step"] for run in runs),
         "gigabytes": sum(run["bytes"] for run in runs) / 1e9,
     }
+
+
+def finish(children):
+    """Waits for runs, and returns what each printed; one that fails ends all, which would wait for it forever."""
+
+    def end(child):
+        out, errors = child.communicate()
+        if child.returncode:
+            for other in children:
+                other.kill()
+        return out, errors
+
+    with ThreadPoolExecutor(len(children)) as pool:
+        answers = list(pool.map(end, children))
+    if any(child.returncode for child in children):
+        said = max((errors for _, errors in answers), key=len)  # Those that were killed say less.
+        sys.exit(f"{' '.join(children[0].args)} failed:\n{said[-2000:]}")
+    return [out for out, _ in answers]
 
 
 def measure_all(axes, seconds):

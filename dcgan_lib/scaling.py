@@ -55,7 +55,7 @@ def to_pixels(caller, images):
         images: uint8 of that shape with 1 or 3 channels, or float in [-1, 1].
 
     Raises:
-        ValueError: If `images` has not that shape.
+        ValueError: If `images` has not that shape, or holds other numbers.
     """
     pixels = np.asarray(images)
     if pixels.ndim != 4 or not len(pixels) or pixels.shape[-1] not in (1, 3):
@@ -63,6 +63,14 @@ def to_pixels(caller, images):
             f"{caller}: images must have the shape (n, height, width, channels) with 1 or 3 channels. "
             f"Received: shape={pixels.shape}."
         )
-    if pixels.dtype == np.uint8:
-        return pixels
-    return unscale_images(pixels)
+    check_numbers(caller, pixels)
+    return pixels if pixels.dtype == np.uint8 else unscale_images(pixels)
+
+
+def check_numbers(caller, images):
+    """Refuses an array that is neither uint8 nor float with a `ValueError`: clipped to [-1, 1], 0 to 255 is white."""
+    if images.dtype != np.uint8 and images.dtype.kind not in "fV":  # V: bfloat16 is no number of NumPy's own.
+        raise ValueError(
+            f"{caller}: pictures must be uint8, 0 to 255, or float in [-1, 1]. Received: dtype={images.dtype}. "
+            f"Convert them, for example by images.astype('uint8')."
+        )

@@ -42,8 +42,8 @@ def train(
     `training.gif`, `generator.keras` (for `keras.saving.load_model`), `history.csv`, `run.json` and checkpoints. An
     earlier run in the folder that this one does not go on from is moved to `<output_dir>.1`.
 
-    It warns while it trains if something goes wrong. `TunedDCGAN` draws grids and measures with its averaged
-    weights, and in the end its generator keeps them.
+    In a notebook the cell shows the newest grid and the losses so far. It warns while it trains if something goes
+    wrong. `TunedDCGAN` draws grids and measures with its averaged weights, and in the end its generator keeps them.
 
     The stop button (or Ctrl-C) ends the training after the current call; the history so far is returned.
 
@@ -120,7 +120,7 @@ def _loop(session, pixels, parameters, evaluation, observers):
     """Trains to the end or until somebody presses stop; returns the `History`."""
     dcgan, steps, interval = session.dcgan, parameters["steps"], parameters["saving_interval"]
     take_steps = compile_steps(dcgan, parameters["batch_size"], parameters["seed"])
-    picture = LivePicture(interval, steps)
+    picture = LivePicture(interval, session.steps_done, steps)
     with session.explaining(), stop_button() as stop, ProgressBar(session.steps_done, steps) as bar:
         diagnosis = Diagnosis(pixels, bar.say)
         session.run["warnings"] = diagnosis.warnings

@@ -9,6 +9,7 @@ import tensorflow as tf
 from dcgan_lib.augment import augment_images, check_policy
 from dcgan_lib.dcgan import DCGAN
 from dcgan_lib.logits import compute_logits, last_sigmoid
+from dcgan_lib.speed.layers import all_layers
 from dcgan_lib.speed.upsampling import fuse_upsampling
 
 _STATISTICS_IMAGES = 1_000  # Enough to measure BatchNormalization's statistics to a few percent.
@@ -129,8 +130,8 @@ class TunedDCGAN(DCGAN):
     def weights_to_draw_with(self):
         """Lets the generator hold its averaged weights while this context lasts; afterwards all is as before."""
         before = [np.asarray(variable) for variable in self.generator.variables]
-        self.take_averages()
         try:
+            self.take_averages()
             yield self.generator
         finally:
             for variable, value in zip(self.generator.variables, before, strict=True):
@@ -143,15 +144,17 @@ class TunedDCGAN(DCGAN):
         """
         for variable, average in zip(self.g_variables, self.averages, strict=True):
             variable.assign(average)
-        layers = [layer for layer in self.generator.layers if isinstance(layer, keras.layers.BatchNormalization)]
+        layers = [layer for layer in all_layers(self.generator) if isinstance(layer, keras.layers.BatchNormalization)]
         momenta = [layer.momentum for layer in layers]
-        for layer in layers:
-            layer.momentum = 0.0
         noise = tf.random.stateless_normal((_STATISTICS_IMAGES, self.latent_dim), [0, -2])
-        with fuse_upsampling(self.generator):
-            self.generator(noise, training=True)
-        for layer, momentum in zip(layers, momenta, strict=True):
-            layer.momentum = momentum
+        try:
+            for layer in layers:
+                layer.momentum = 0.0
+            with fuse_upsampling(self.generator):
+                self.generator(noise, training=True)
+        finally:
+            for layer, momentum in zip(layers, momenta, strict=True):
+                layer.momentum = momentum
 
 
 def _losses_and_scores(logits):

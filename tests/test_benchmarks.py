@@ -129,3 +129,10 @@ def test_starting_draws_the_first_picture_in_a_kernel(tmp_path, monkeypatch):
         assert seconds > 0 and core_seconds > 0
     with pytest.raises(RuntimeError, match="drew no picture"):
         starting.time_notebook(cells[:1])
+
+
+def test_a_run_that_fails_ends_the_others_that_wait_for_it(start_child):
+    waiting, failing = start_child("import time; time.sleep(600)"), start_child("raise MemoryError('too much')")
+    with pytest.raises(SystemExit, match="too much"):
+        growth.finish([waiting, failing])
+    assert waiting.returncode and failing.returncode

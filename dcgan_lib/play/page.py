@@ -75,11 +75,12 @@ def translate_page(text, language):
         data = json.loads(_DATA.search(text)[1])
         page, _ = data.pop("page"), data.pop("texts")
         name, values = page["name"], page["values"]
-    except (TypeError, ValueError, LookupError, AttributeError):  # Another page, with data of its own or none.
+        if name not in {path.stem for path in _HERE.glob("*.json")}:
+            return None
+        return _render(name, language, data, values)
+    # Another page, with data of its own or none; or one of another version, whose texts leave something else open.
+    except (TypeError, ValueError, LookupError, AttributeError):
         return None
-    if name not in {path.stem for path in _HERE.glob("*.json")}:
-        return None
-    return _render(name, language, data, values)
 
 
 def _render(name, language, data, values):

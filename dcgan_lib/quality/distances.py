@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from dcgan_lib.quality.digit_reader import read_digits
+from dcgan_lib.scaling import check_numbers
 from dcgan_lib.system.defaults import numpy_defaults
 
 MOST_FOR_KERNEL = 2_000  # Its matrices grow with the square of the pictures.
@@ -112,17 +113,26 @@ def class_coverage(real, fake):
 
 
 def checked(caller, images, least=1):
-    """Returns pictures as an array; refuses what is no set of at least `least` finite pictures."""
+    """Returns pictures as an array; refuses what is no set of at least `least` pictures of finite numbers."""
     images = np.asarray(images)
     if images.ndim != 4 or len(images) < least:
         raise ValueError(
             f"{caller}: needs at least {least:,} pictures, an array (n, height, width, channels). "
             f"Received: shape={images.shape}. Draw or load more."
         )
-    if images.dtype.kind == "f" and not np.isfinite(images).all():
+    check_numbers(caller, images)
+    if images.dtype != np.uint8 and not np.isfinite(images).all():
         bad = int((~np.isfinite(images).all(axis=(1, 2, 3))).sum())
         raise ValueError(f"{caller}: {bad:,} of {len(images):,} pictures are not finite (NaN or infinite).")
     return images
+
+
+def check_sides(caller, images, least):
+    """Refuses pictures with a side of less than `least` pixels with a `ValueError`."""
+    if min(np.shape(images)[1:3], default=least) < least:
+        raise ValueError(
+            f"{caller}: pictures must be at least {least} pixels high and wide. Received: shape={np.shape(images)}."
+        )
 
 
 def checked_pair(caller, real, fake, least=1):

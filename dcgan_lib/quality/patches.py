@@ -8,7 +8,7 @@ its light and background.
 
 import numpy as np
 
-from dcgan_lib.quality.distances import GROUPS, groups_of, jackknife_error, measure_pair
+from dcgan_lib.quality.distances import GROUPS, check_sides, groups_of, jackknife_error, measure_pair
 from dcgan_lib.scaling import to_unit_range
 from dcgan_lib.system.defaults import numpy_defaults
 
@@ -35,10 +35,7 @@ def patch_distance(real, fake):
     Raises:
         ValueError: If there are fewer than 20 pictures, or they are not finite, differ in size or are too small.
     """
-    if min(np.shape(real)[1:3], default=PATCH) < PATCH:
-        raise ValueError(
-            f"patch_distance: pictures must be at least {PATCH} pixels high and wide. Received: shape={np.shape(real)}."
-        )
+    check_sides("patch_distance", real, PATCH)
     return measure_pair("patch_distance", _sliced, real, fake, np.asarray, lambda width: 2 * GROUPS, MOST_FOR_PATCHES)
 
 

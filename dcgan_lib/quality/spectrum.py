@@ -6,7 +6,7 @@ photos have little. The eye sees them long before a distance of features does.
 
 import numpy as np
 
-from dcgan_lib.quality.distances import GROUPS, groups_of, jackknife_error, measure_pair
+from dcgan_lib.quality.distances import GROUPS, check_sides, groups_of, jackknife_error, measure_pair
 from dcgan_lib.scaling import to_unit_range
 from dcgan_lib.system.defaults import numpy_defaults
 
@@ -23,14 +23,15 @@ def stripes(real, fake):
     groups.
 
     Args:
-        real, fake: As for `frechet_distance`.
+        real, fake: As for `frechet_distance`; height and width at least 4.
 
     Returns:
         A `Measure` with an `error`.
 
     Raises:
-        ValueError: If there are fewer than 20 pictures, or they are not finite or differ in size.
+        ValueError: If there are fewer than 20 pictures, or they are not finite, differ in size or are too small.
     """
+    check_sides("stripes", real, LONGEST_PERIOD)
     return measure_pair("stripes", _largest_excess, real, fake, high_power, lambda width: 2 * GROUPS)
 
 

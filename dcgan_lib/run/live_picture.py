@@ -9,7 +9,6 @@ from dcgan_lib.run.observers import Regular
 from dcgan_lib.system.output import say
 
 _SHARE = 0.02  # Of the time between two pictures, drawing one takes at most so much.
-_BEFORE = "The first pictures come after the first step."
 
 
 class LivePicture(Regular):
@@ -20,15 +19,16 @@ class LivePicture(Regular):
 
     Args:
         interval: Steps from one grid to the next.
+        done: Steps that are made already.
         steps: How many steps the run has.
     """
 
-    def __init__(self, interval, steps):
+    def __init__(self, interval, done, steps):
         super().__init__(interval)
         self._last = (steps - 1) // interval * interval
         self._draw_again_at = 0.0
         # A place of its own, opened before the progress bar prints: so the bar stays in one piece below it.
-        self._place = _open_place()
+        self._place = _open_place(self.due(done)) if self.due(done) < steps else None
 
     def see(self, step, session):
         """Draws what the session has come to, if it is time."""
@@ -57,11 +57,15 @@ class LivePicture(Regular):
         )
 
 
-def _open_place():
-    """Returns the handle of a new output of the running cell, or None where there is no notebook."""
+def _open_place(step):
+    """Returns the handle of a new output of the running cell, or None where there is no notebook.
+
+    Until the picture after `step` comes, the output says when it comes.
+    """
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
     if not hasattr(shell, "kernel"):
         return None
     from IPython.display import display
 
-    return display({"text/plain": _BEFORE}, raw=True, display_id=True)
+    words = f"The next picture comes after step {step:,}."
+    return display({"text/plain": words}, raw=True, display_id=True)

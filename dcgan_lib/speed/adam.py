@@ -1,5 +1,6 @@
 """Adam in one operation a variable, TensorFlow's own `ResourceApplyAdam`, instead of some ten."""
 
+import collections
 import contextlib
 import functools
 
@@ -16,12 +17,15 @@ def fuse_adam(optimizer, variables):
 
     Args:
         optimizer: A Keras optimizer. Any but a plain `Adam` is left as it is.
-        variables: The variables that it moves, and was built for.
+        variables: The variables that it moves, and was built for. Where two have one name, all is left as it is.
     """
-    slots = {slot.name: slot.value for slot in optimizer.variables}
-    state = {variable.value.ref(): [slots.get(name) for name in _slot_names(variable)] for variable in variables}
-    if not _can_fuse(optimizer) or any(moment is None for moments in state.values() for moment in moments):
+    slots = collections.defaultdict(list)
+    for slot in optimizer.variables:
+        slots[slot.name].append(slot.value)
+    found = {variable.value.ref(): [slots[name] for name in _slot_names(variable)] for variable in variables}
+    if not _can_fuse(optimizer) or any(len(moment) != 1 for moments in found.values() for moment in moments):
         return contextlib.nullcontext()
+    state = {reference: [moment for (moment,) in moments] for reference, moments in found.items()}
     return replace_methods([(optimizer, "update_step", functools.partial(_move, optimizer, state))])
 
 

@@ -8,7 +8,8 @@ import keras
 def all_layers(layer):
     """Yields a layer or model, the layers inside it, and activations that are layers themselves."""
     yield layer
-    for part in (*getattr(layer, "layers", ()), getattr(layer, "activation", None)):
+    inside = getattr(layer, "layers", ())  # Of a layer of one's own it may be anything, such as a number.
+    for part in (*(inside if isinstance(inside, (list, tuple)) else ()), getattr(layer, "activation", None)):
         if isinstance(part, keras.Layer):
             yield from all_layers(part)
 
@@ -19,12 +20,18 @@ def replace_methods(replacements):
 
     Args:
         replacements: A list of `(object, name of the method, function)`; the function is called without the object.
+            An object may be in it twice, or have its method replaced already, as a layer that two networks share.
     """
-    for owner, name, function in replacements:
-        # An attribute of the object hides the method of its class.
-        setattr(owner, name, function)
+    before = []
     try:
+        for owner, name, function in replacements:
+            before.append((owner, name, vars(owner).get(name)))
+            # An attribute of the object hides the method of its class.
+            setattr(owner, name, function)
         yield
     finally:
-        for owner, name, _ in replacements:
-            delattr(owner, name)
+        for owner, name, own in reversed(before):
+            if own is not None:
+                setattr(owner, name, own)
+            elif name in vars(owner):  # Else the interrupt came before it was set.
+                delattr(owner, name)

@@ -1,7 +1,8 @@
 """BatchNormalization of a batch as one operation forward and one back, instead of some twenty.
 
 TensorFlow has had it since 1.x (`tf.compat.v1.nn.fused_batch_norm`); Keras 3 composes the layer of small operations,
-each of which goes through memory once.
+each of which goes through memory once. The numbers are the same. So are gradients, but not the gradients of gradients,
+as a penalty on a gradient needs them in training: there Keras takes the mean for a constant, and this is the right one.
 """
 
 import functools

@@ -26,7 +26,7 @@ def fuse_upsampling(network, convolve=None):
             (odd kernel, stride 1, padding "same"). Any other model is computed as it is.
         convolve: Makes the convolution of the small image: a function of inputs and kernel; None for TensorFlow's.
     """
-    layers = network.layers if isinstance(network, keras.Sequential) else []
+    layers = network.layers if type(network) is keras.Sequential else []
     replacements = []
     for upsampling, convolution in itertools.pairwise(layers):
         if _can_fuse(upsampling, convolution):
@@ -65,8 +65,9 @@ def fuse_kernel(kernel):
 
 def _can_fuse(layer, following):
     return (
-        isinstance(layer, keras.layers.UpSampling2D)
-        and isinstance(following, keras.layers.Conv2D)
+        # A class of one's own that inherits from them may compute something else.
+        type(layer) is keras.layers.UpSampling2D
+        and type(following) is keras.layers.Conv2D
         and tuple(layer.size) == (2, 2)
         and layer.interpolation == "nearest"
         and layer.data_format == following.data_format == "channels_last"

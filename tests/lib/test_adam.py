@@ -63,3 +63,19 @@ def test_other_optimizers_are_left_as_they_are(new_optimizer):
     assert FUSED not in operations
     for one, other in zip(ours, theirs, strict=True):
         np.testing.assert_array_equal(np.asarray(one), np.asarray(other))
+
+
+def test_variables_with_one_name_keep_a_state_each():
+    """A layer of one's own may call two of its weights the same."""
+    results = []
+    for fused in (True, False):
+        variables = [keras.Variable(np.ones(3, "float32"), name="weight") for _ in range(2)]
+        optimizer = keras.optimizers.Adam(0.1)
+        optimizer.build(variables)
+        for size in (1.0, 3.0):
+            gradients = [tf.fill((3,), sign * size) for sign in (1.0, -2.0)]
+            with fuse_adam(optimizer, variables) if fused else contextlib.nullcontext():
+                optimizer.apply(gradients, variables)
+        results.append([np.asarray(variable) for variable in (*variables, *optimizer.variables)])
+    for one, other in zip(*results, strict=True):
+        np.testing.assert_allclose(one, other, rtol=2e-6)

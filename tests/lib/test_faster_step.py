@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from dcgan_lib import DCGAN, TunedDCGAN
 from dcgan_lib.run.checkpoints import Checkpoint
-from dcgan_lib.speed.compiled import compile_update
+from dcgan_lib.speed.compiled import compile_update, faster
 from dcgan_lib.system.machine import has_gpu
 
 BATCH_SIZE = 32  # So many that the generator's convolution is computed by Winograd's algorithm.
@@ -119,3 +119,30 @@ def test_the_random_state_of_dropout_moves_on_as_in_the_step_as_written(new_dcga
         states.append([np.asarray(v) for v in dcgan.discriminator.variables if v.name == "seed_generator_state"])
     assert len(states[0]) == 2
     np.testing.assert_array_equal(*states)
+
+
+@on_a_cpu
+@pytest.mark.parametrize("kind", [DCGAN, TunedDCGAN], ids=["lecture", "tuned"])
+def test_each_part_is_in_place_while_the_step_is_traced_and_none_afterwards(new_dcgan, kind):
+    dcgan = new_dcgan(kind=kind)
+    layers = [*dcgan.generator.layers, *dcgan.discriminator.layers]
+
+    def replaced():
+        found = {
+            (type(owner).__name__, name)
+            for owner in (*layers, dcgan.d_optimizer, dcgan.g_optimizer)
+            for name in ("call", "convolution_op", "update_step")
+            if name in vars(owner)
+        }
+        return sorted(found)
+
+    with faster(dcgan):
+        assert replaced() == [
+            ("Adam", "update_step"),
+            ("BatchNormalization", "call"),
+            ("Conv2D", "call"),
+            ("Conv2D", "convolution_op"),
+            ("Dropout", "call"),
+            ("UpSampling2D", "call"),
+        ]
+    assert replaced() == []

@@ -16,7 +16,7 @@ CELL = """
 from dcgan_lib import DCGAN, build_discriminator, build_generator, draw_digits, train
 dcgan = DCGAN(build_generator(), build_discriminator())
 history = train(
-    dcgan, draw_digits(64)[0][..., None], steps=4, batch_size=4, saving_interval=2, output_dir={folder!r}, resume=True
+    dcgan, draw_digits(64)[0][..., None], {steps}, batch_size=4, saving_interval=2, output_dir={folder!r}, resume=True
 )
 """
 
@@ -34,7 +34,7 @@ class Place:
 @pytest.fixture
 def place(monkeypatch):
     place = Place()
-    monkeypatch.setattr("dcgan_lib.run.live_picture._open_place", lambda: place)
+    monkeypatch.setattr("dcgan_lib.run.live_picture._open_place", lambda step: place)
     return place
 
 
@@ -42,19 +42,21 @@ def steps_shown(place):
     return [int(data["text/plain"].split("step ")[1].split(",")[0]) for data, _ in place.shown]
 
 
-def test_a_notebook_keeps_the_last_picture_above_the_bar_and_a_finished_run_shows_none(tmp_path):
-    cells = [nbformat.v4.new_code_cell(CELL.format(folder=str(tmp_path / "run"))) for _ in range(2)]
+def test_a_notebook_keeps_the_last_picture_above_the_bar_and_a_run_without_another_grid_shows_none(tmp_path):
+    codes = [CELL.format(folder=str(tmp_path / "run"), steps=steps) for steps in (5, 5, 6)]
+    cells = [nbformat.v4.new_code_cell(code) for code in codes]
     notebook = nbformat.v4.new_notebook(cells=cells)
     resources = {"metadata": {"path": str(tmp_path)}}
     NotebookClient(notebook, timeout=300, kernel_name="python3", resources=resources).execute()
     picture, *rest = notebook.cells[0].outputs
-    words = "25 generated images after step 2, and the two losses up to there."
+    words = "25 generated images after step 4, and the two losses up to there."
     assert picture.data["text/plain"] == words and picture.metadata["image/png"] == {"alt": words}
     image = Image.open(io.BytesIO(base64.b64decode(picture.data["image/png"])))
     assert image.size == (800, 320) and np.asarray(image.convert("L")).std() > 20
     assert {output.output_type for output in rest} == {"stream"}
     assert len(picture.data["image/png"]) < 150_000
-    assert {output.output_type for output in notebook.cells[1].outputs} <= {"stream"}
+    finished, last_step = ({output.output_type for output in cell.outputs} for cell in notebook.cells[1:])
+    assert finished == last_step == {"stream"}
 
 
 def test_in_a_script_nothing_is_shown(new_small_dcgan, small_images, tmp_path, capsys):
@@ -74,7 +76,7 @@ def test_grids_that_come_faster_than_they_can_be_shown_are_left_out_but_not_the_
 def test_drawing_takes_a_fiftieth_of_the_time_between_two_pictures(place, monkeypatch):
     clock = [100.0]
     monkeypatch.setattr("dcgan_lib.run.live_picture.time.monotonic", lambda: clock[0])
-    picture = LivePicture(interval=10, steps=1_000)
+    picture = LivePicture(interval=10, done=0, steps=1_000)
 
     def show(session):
         clock[0] += 0.5
@@ -107,6 +109,6 @@ def test_the_bits_of_a_run_are_the_same_whether_it_is_shown_or_not(place, new_sm
     shown = train(new_small_dcgan(), small_images, **options, output_dir=tmp_path / "shown")
     assert len(place.shown) >= 2
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("dcgan_lib.run.live_picture._open_place", lambda: None)
+        patch.setattr("dcgan_lib.run.live_picture._open_place", lambda step: None)
         hidden = train(new_small_dcgan(), small_images, **options, output_dir=tmp_path / "hidden")
     assert shown.values.tobytes() == hidden.values.tobytes()

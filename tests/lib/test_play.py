@@ -219,6 +219,9 @@ def test_a_stored_page_is_made_again_in_the_other_language(make_page):
         '{"texts": {}, "page": 1}',
         '{"page": {"name": "../play/real_or_fake", "values": {}}, "texts": {}}',
         '{"page": {"name": "other", "values": {}}, "texts": {}}',
+        '{"page": {"name": ["timeline_page"], "values": {}}, "texts": {}}',
+        '{"page": {"name": "timeline_page", "values": 1}, "texts": {}}',
+        '{"page": {"name": "timeline_page", "values": {}}, "texts": {}}',
     ],
 )
 def test_what_is_no_page_of_the_course_is_not_translated(data):

@@ -4,12 +4,14 @@ import math
 
 import numpy as np
 import pytest
+import tensorflow as tf
 from PIL import Image
 
 from dcgan_lib import History, make_animation, plot_images, plot_losses, plot_scores, plot_timeline
 from dcgan_lib.grid import tile_images
 from dcgan_lib.plotting import LECTURE_STEPS
 from dcgan_lib.run.folder import saved_grids
+from dcgan_lib.scaling import scale_images
 
 GRAY = np.random.default_rng(0).integers(0, 256, (7, 8, 6, 1), dtype="uint8")
 COLOUR = np.random.default_rng(1).integers(0, 256, (7, 8, 6, 3), dtype="uint8")
@@ -42,6 +44,12 @@ def test_float_images_are_drawn_from_minus_one_black_to_one_white():
     assert pixels.tolist() == [0, 128, 255, 255, 0]
 
 
+def test_what_a_generator_in_bfloat16_draws_is_drawn():
+    scaled = scale_images(GRAY)
+    drawn = tile_images(tf.cast(scaled, "bfloat16"))
+    assert np.abs(np.asarray(drawn, "int32") - np.asarray(tile_images(scaled), "int32")).max() <= 1
+
+
 def test_plot_images_draws_each_image_with_its_title():
     titles = [f"number {index}" for index in range(7)]
     figure = plot_images(GRAY, columns=5, titles=titles)
@@ -68,6 +76,17 @@ def test_images_of_another_shape_are_refused_with_the_shape(draw, shape):
     assert str(error.value) == (
         f"{draw.__name__}: images must have the shape (n, height, width, channels) with 1 or 3 channels. "
         f"Received: shape={shape}."
+    )
+
+
+@pytest.mark.parametrize("draw", [plot_images, tile_images])
+@pytest.mark.parametrize("dtype", ["int64", "bool", "object"])
+def test_images_of_another_kind_of_number_are_refused_instead_of_drawn_white(draw, dtype):
+    with pytest.raises(ValueError) as error:
+        draw(GRAY.astype(dtype))
+    assert str(error.value) == (
+        f"{draw.__name__}: pictures must be uint8, 0 to 255, or float in [-1, 1]. Received: dtype={dtype}. "
+        f"Convert them, for example by images.astype('uint8')."
     )
 
 

@@ -384,11 +384,16 @@ def test_patches_and_stripes_refuse_what_they_cannot_measure(measure, faces):
         measure(faces, faces[:19])
     with pytest.raises(ValueError, match=f"^{measure.__name__}: both sets must have pictures of one size"):
         measure(faces, faces[:, :14])
+    with pytest.raises(ValueError, match=rf"^{measure.__name__}: pictures must be uint8, .* Received: dtype=int64."):
+        measure(faces.astype("int64"), faces)  # Clipped to [-1, 1] they would all be white.
 
 
-def test_pictures_without_a_patch_are_refused(tiny_images):
+@pytest.mark.parametrize(("measure", "least"), [(patch_distance, 7), (stripes, 4)])
+@pytest.mark.parametrize("axis", [1, 2], ids=["height", "width"])
+def test_pictures_without_a_patch_or_a_period_are_refused(faces, measure, least, axis):
+    small = faces.take(range(least - 1), axis)
     with pytest.raises(ValueError) as error:
-        patch_distance(tiny_images, tiny_images)
+        measure(small, small)
     assert str(error.value) == (
-        "patch_distance: pictures must be at least 7 pixels high and wide. Received: shape=(60, 4, 4, 1)."
+        f"{measure.__name__}: pictures must be at least {least} pixels high and wide. Received: shape={small.shape}."
     )

@@ -188,6 +188,43 @@ def test_the_averages_statistics_are_those_of_its_own_pictures(new_dcgan):
     assert apart() < 0.1 < without
 
 
+def test_the_statistics_of_a_generator_inside_of_another_are_measured_too():
+    layers = keras.layers
+    inner = keras.Sequential([keras.Input((6,)), layers.Dense(16), layers.BatchNormalization()])
+    generator = keras.Sequential([keras.Input((6,)), inner, layers.Activation("tanh"), layers.Reshape((4, 4, 1))])
+    discriminator = keras.Sequential([layers.Input((4, 4, 1)), layers.Flatten(), layers.Dense(1, activation="sigmoid")])
+    dcgan = TunedDCGAN(generator, discriminator)
+    dcgan.take_averages()
+    noise = np.random.default_rng(0).normal(size=(1_000, 6)).astype("float32")
+    stored, own = generator(noise, training=False), generator(noise, training=True)
+    assert np.abs(stored - own).mean() < 0.1 * np.std(own)
+
+
+class Stopping(keras.Layer):
+    """A layer in which somebody presses Ctrl-C."""
+
+    is_pressed = False
+
+    def call(self, inputs):
+        if self.is_pressed:
+            raise KeyboardInterrupt
+        return inputs
+
+
+def test_an_interrupt_while_the_averages_are_put_in_place_changes_nothing():
+    layers, stopping = keras.layers, Stopping()
+    parts = [layers.Dense(16), layers.BatchNormalization(momentum=0.9), stopping, layers.Reshape((4, 4, 1))]
+    generator = keras.Sequential([keras.Input((6,)), *parts])
+    discriminator = keras.Sequential([layers.Input((4, 4, 1)), layers.Flatten(), layers.Dense(1, activation="sigmoid")])
+    dcgan = TunedDCGAN(generator, discriminator)
+    dcgan.update(np.ones((4, 4, 4, 1), "float32"), np.random.default_rng(0).normal(size=(4, 6)).astype("float32"))
+    last, stopping.is_pressed = generator.get_weights(), True
+    with pytest.raises(KeyboardInterrupt):
+        with dcgan.weights_to_draw_with():
+            pass
+    assert same(generator.get_weights(), last) and parts[1].momentum == 0.9
+
+
 def test_bfloat16_and_the_tuned_class_go_together(new_dcgan):
     try:
         dcgan = new_dcgan(kind=TunedDCGAN, precision="bfloat16")
