@@ -122,8 +122,7 @@ class Batch:
             FeedbackOptions(self.arguments.language, self.arguments.show_expected),
             self.rules.deadline,
         )
-        known = sum(bool(submission.key) for submission in self.intake.submissions) - len(self.new)
-        publish.print_summary(rows, self.output, known, len(self.new), time.monotonic() - began)
+        publish.print_summary(rows, self.output, self._count_files(), time.monotonic() - began)
         self.rules.print(rows)
         print_moved(rows, self.ledger, self.again)
         for trouble in troubles:
@@ -133,6 +132,12 @@ class Batch:
             return 130
         print(drawings.update(self.intake.submissions, self.workers))
         return 1 if troubles or any(row.look for row in rows) else 0
+
+    def _count_files(self):
+        """Counts the files that were graded now and before, and those that are the same as another."""
+        keys = [submission.key for submission in self.intake.submissions if submission.key]
+        now = sum(map(self.ledger.is_final, self.new))  # A batch that was stopped has fewer than it began.
+        return now, len(set(keys)) - len(self.new), len(keys) - len(set(keys))
 
     def _look(self, pending):
         """Returns the `StudentRow` objects and the `Overview`; `pending` are the keys that will be graded."""

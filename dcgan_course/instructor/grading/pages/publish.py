@@ -101,11 +101,15 @@ def file_names(rows):
     return names
 
 
-def print_summary(rows, output, known, new, seconds):
-    """Prints in some lines what came out, and what needs a person."""
+def print_summary(rows, output, files, seconds):
+    """Prints in some lines what came out, and what needs a person.
+
+    `files` says how many files were graded now, how many before, and how many are the same as another one.
+    """
     counts = Counter(row.status for row in rows)
     print(", ".join(f"{count} {status}" for status, count in counts.most_common()) + ".")
-    print(f"{new} graded now ({clock(seconds)}), {known} before.")
+    now, before, same = files
+    print(f"{now} graded now ({clock(seconds)}), {before} before{f', {same} the same as another file' * bool(same)}.")
     look = [row for row in rows if row.look]
     for row in look[:10]:
         print(f"  {row.student}: {row.look[0]}")
