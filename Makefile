@@ -40,7 +40,7 @@ lab: $(RUN_READY)
 test: $(TEST_READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow" tests/notebooks tests  # The longest first.
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow" tests
 
 test-slow: $(TEST_READY)
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m slow $(addprefix --ignore=,$(MANY) $(LONG))

@@ -251,7 +251,7 @@ def test_the_script_of_the_workflow_runs_in_a_clone_of_one_commit_and_finds_its_
     (programs / "make").chmod(0o755)
     printed = succeed(shallow / ".ci" / "run", cwd=shallow, PATH=f"{programs}{os.pathsep}{os.environ['PATH']}")
     for words in (
-        '-m "not slow" tests/notebooks tests',
+        '-m "not slow" tests\n',
         "-m pytest -n 2 --dist loadfile -m slow",
         ".venv-colab/bin/python -m pytest",
     ):

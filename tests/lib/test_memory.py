@@ -57,6 +57,7 @@ def test_training_and_measuring_hold_the_photos_once(run_child, tmp_path):
     assert more <= 1.2 * photos
 
 
+@pytest.mark.slow
 def test_the_cache_of_many_photos_is_written_and_read_in_the_memory_of_the_photos(run_child, tmp_path):
     (tmp_path / "photos").mkdir()
     for what in ("write", "read"):
