@@ -28,7 +28,8 @@ class LivePicture(Regular):
         self._last = (steps - 1) // interval * interval
         self._draw_again_at = 0.0
         # A place of its own, opened before the progress bar prints: so the bar stays in one piece below it.
-        self._place = _open_place(self.due(done)) if self.due(done) < steps else None
+        first = self.due(done)
+        self._place = _open_place(first) if first < steps else None
 
     def see(self, step, session):
         """Draws what the session has come to, if it is time."""

@@ -301,6 +301,7 @@ def test_time_out_and_memory_limit_end_a_run(notebook):
     assert rows["eat"]["error"].startswith("Memory limit") and rows["eat"]["cell"].startswith("code cell 2")
 
 
+@pytest.mark.slow
 def test_ctrl_c_keeps_what_is_finished_and_the_same_command_goes_on(notebook):
     folder = notebook.parent
     command = ("run", notebook, "-p", "steps", 10, "--sweep", "pause=0,1", "--workers", 2, "--output", "out")

@@ -118,6 +118,7 @@ def test_no_expected_value_and_no_solution_is_in_a_file_of_the_sandbox(run_insid
                 assert len(found) <= len(lines) / 4, (path, found)  # A layer of the lecture's may be in a check.
 
 
+@pytest.mark.slow
 def test_no_public_function_of_the_course_answers_an_exercise_or_a_part_of_one(run_inside):
     found = json.loads(run_inside(FOUND, public_names()))
     functions = [(module, name) for module, names in found.items() if module != "dcgan_lib" for name in names]

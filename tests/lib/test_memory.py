@@ -50,6 +50,7 @@ print(images.nbytes, peak() - before)
 """
 
 
+@pytest.mark.slow
 def test_training_and_measuring_hold_the_photos_once(run_child, tmp_path):
     out, _ = run_child(PEAK + TRAINING, tmp_path)
     photos, more = map(int, out.splitlines()[-1].split())

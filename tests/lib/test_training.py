@@ -217,6 +217,7 @@ def test_a_batch_may_be_larger_than_the_data_and_that_is_said(new_small_dcgan, s
     assert "batch_size=5 is more than the 3 images: some come more than once in a batch." in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_images_and_their_array_give_the_same_run(new_small_dcgan, small_images, tmp_path, reference):
     assert whole_run(new_small_dcgan, Images(small_images, "images"), tmp_path / "run") == reference[0]
 

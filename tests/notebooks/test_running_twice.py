@@ -159,6 +159,7 @@ def test_a_layer_that_was_skipped_is_asked_for_in_one_sentence():
         exec(sources["generator-3"], names)
 
 
+@pytest.mark.slow
 def test_a_training_that_was_stopped_goes_on_after_the_parameters_cell_was_run_alone(tmp_path, monkeypatch):
     course = tmp_path / "course"
     shutil.copytree(COURSE / "dcgan_lib", course / "dcgan_lib", ignore=shutil.ignore_patterns("__pycache__"))

@@ -109,7 +109,8 @@ def print_summary(rows, output, files, seconds):
     counts = Counter(row.status for row in rows)
     print(", ".join(f"{count} {status}" for status, count in counts.most_common()) + ".")
     now, before, same = files
-    print(f"{now} graded now ({clock(seconds)}), {before} before{f', {same} the same as another file' * bool(same)}.")
+    copies = f", {same} the same as another file" if same else ""
+    print(f"{now} graded now ({clock(seconds)}), {before} before{copies}.")
     look = [row for row in rows if row.look]
     for row in look[:10]:
         print(f"  {row.student}: {row.look[0]}")
