@@ -5,98 +5,43 @@ down. Each mark is at a number of steps of the lecture's class; the other has th
 pictures are compared with MNIST's training images: 10,000 of each, and 10,000 other real ones for the floor.
 `--quick` takes one seed and 4,000 steps of the lecture, 15 minutes on two idle cores; without it there are two seeds
 and 10,000 steps. `--vary` adds the tuned class with other values: so its own were found. `--checkpoints` measures a
-run's checkpoints, the lecture's 40,001 steps for example; `--faces` compares the classes on 100 photos. The results go
-to benchmarks/results/quality.json as well.
+run's checkpoints, the lecture's 40,001 steps for example; `--faces` compares recipes on 100 photos in the seconds of
+4,000 steps of the lecture's, with `--quick` two of them and gray only. The results go to
+benchmarks/results/quality.json as well.
 """
 
 import argparse
 import ast
 import json
-import time
+import re
 from pathlib import Path
 
-import dcgan_lib
+import numpy as np
 
-DCGAN = dcgan_lib.DCGAN  # TensorFlow's first import is the library's, which keeps its log lines back.
-
-import keras  # noqa: E402
-import numpy as np  # noqa: E402
-
-from dcgan_lib import (  # noqa: E402
-    TunedDCGAN,
-    build_discriminator,
-    build_generator,
-    load_faces,
-    plot_nearest_neighbours,
-)
-from dcgan_lib.augment import augment_images  # noqa: E402
-from dcgan_lib.quality import face_features, kernel_distance, measure_images, nearest_neighbours  # noqa: E402
-from dcgan_lib.run.checkpoints import Checkpoint  # noqa: E402
-from dcgan_lib.scaling import scale_images  # noqa: E402
-from dcgan_lib.speed.compiled import compile_steps  # noqa: E402
+from benchmarks.faces import RECIPES, compare_faces
+from benchmarks.turns import DCGAN, Run, take_turns
+from dcgan_lib import TunedDCGAN, build_discriminator, build_generator, load_faces
+from dcgan_lib.quality import measure_images
+from dcgan_lib.run.checkpoints import Checkpoint
 
 RESULTS = Path(__file__).parent / "results" / "quality.json"
 MARKS = (1_000, 2_000, 4_000, 10_000)
 N = 10_000
-TURN = 25  # Steps of the lecture's class.
-AUGMENT = "color,translation,cutout,mirror"
-
-
-class Run:
-    """One class from one seed, and the seconds that its steps took."""
-
-    def __init__(self, images, kind, seed, **options):
-        keras.utils.set_random_seed(seed)
-        shape = images.shape[1:]
-        self.dcgan = kind(build_generator(shape), build_discriminator(shape), **options)
-        self.seed, self.images = seed, images
-        self._take_steps = compile_steps(self.dcgan, self.dcgan.batch_size, seed)
-        self.steps, self.seconds = 0, 0.0
-        self.turn(1)
-        self.seconds = 0.0  # The first step traces and compiles.
-
-    def turn(self, steps):
-        began = time.perf_counter()
-        self._take_steps(self.images, self.steps, steps).numpy()
-        self.seconds += time.perf_counter() - began
-        self.steps += steps
-
-    def draw(self, n):
-        with self.dcgan.weights_to_draw_with():
-            return self.dcgan.draw(n)
-
-    def row(self, mark, measures):
-        return {
-            "recipe": self.dcgan.recipe_name,
-            "seed": self.seed,
-            "lecture_steps": mark,
-            "steps": self.steps,
-            "seconds": round(self.seconds, 1),
-            **measures,
-        }
-
-
-def take_turns(runs, steps):
-    """Trains the first run to so many steps, and each other for the same seconds, in turns."""
-    first, *others = runs
-    while first.steps < steps:
-        first.turn(min(TURN, steps - first.steps))
-        for run in others:
-            while run.seconds < first.seconds:
-                run.turn(5)
 
 
 def vary(values):
-    """Makes the tuned class with other values, as "batch_size=64,r1=0.3", which are its recipe's name too."""
-    changes = dict(change.split("=") for change in values.split(","))
+    """Makes a recipe of the tuned class with other values, as "batch_size=64,r1=0.3,augment=color,mirror"."""
+    changes = dict(change.split("=") for change in re.split(r",(?=\w+=)", values))
+    options = {"augment": changes.pop("augment")} if "augment" in changes else {}
+    options = {name: None if text == "None" else text for name, text in options.items()}
     attributes = {name: ast.literal_eval(text) for name, text in changes.items()}
-    return type("VariedDCGAN", (TunedDCGAN,), {**attributes, "recipe_name": values})
+    return values, type("VariedDCGAN", (TunedDCGAN,), {**attributes, "recipe_name": values}), options
 
 
-def compare_digits(images, seeds, marks, kinds):
-    """Trains each class, the lecture's first, from each seed and measures it at each mark; yields a row for each."""
+def compare_digits(images, seeds, marks, recipes):
+    """Trains each recipe, the lecture's first, from each seed and measures it at each mark; yields a row for each."""
     for seed in seeds:
-        runs = [Run(images, kind, seed) for kind in kinds]
+        runs = [Run(images, kind, seed, **options) for _, kind, options in recipes]
         for mark in marks:
             take_turns(runs, mark)
             for run in runs:
@@ -114,33 +59,6 @@ def measure_checkpoints(images, folder):
         yield row | measure_images(images, dcgan.draw(N))
 
 
-def compare_faces(photos, others, steps, seed, panel):
-    """Trains on 100 photos with the lecture's class, the tuned one, and the tuned one with augmentation.
-
-    The kernel distance is to faces that none of them has seen; `panel` is the folder for the neighbours' panels.
-    """
-    runs = [Run(photos, DCGAN, seed), Run(photos, TunedDCGAN, seed), Run(photos, TunedDCGAN, seed, augment=AUGMENT)]
-    take_turns(runs, steps)
-    for run in runs:
-        fake = run.draw(len(others) // 2)
-        neighbours = nearest_neighbours(fake, photos)
-        unseen, seen = kernel_distance(others, fake, face_features), kernel_distance(photos, fake[:100], face_features)
-        changed = np.clip(augment_images(scale_images(others), AUGMENT, (0, 0)), -1, 1)
-        name = run.dcgan.recipe_name + (" augmented" if run.dcgan.augment else "")
-        plot_nearest_neighbours(fake, photos, neighbours).savefig(Path(panel) / f"{name}_{photos.shape[-1]}.png")
-        yield run.row(steps, {"kernel_distance": unseen.value, "error": unseen.error, "floor": unseen.floor}) | {
-            "recipe": name,
-            "n": unseen.n,
-            "to_the_photos": seen.value,
-            "to_changed_faces": kernel_distance(changed, fake, face_features).value,
-            "copied": neighbours.copied,
-            "nearest": float(np.median(neighbours.distances) / np.median(neighbours.floor)),
-            "nearest_of_unseen": float(
-                np.median(nearest_neighbours(others[: len(fake)], photos).distances) / np.median(neighbours.floor)
-            ),
-        }
-
-
 def write(rows, kind):
     """Prints rows as they come, and puts them into the results in place of earlier ones of their kind."""
     done = []
@@ -155,33 +73,48 @@ def write(rows, kind):
         RESULTS.write_text(json.dumps({**results, kind: done}, indent=1) + "\n")
 
 
+def marks_to(steps):
+    """Returns at which steps of the lecture's class is measured."""
+    return sorted({mark for mark in MARKS if mark < steps} | {steps})
+
+
+def write_faces(options):
+    """Compares the recipes on 100 photos, gray and colour; `--quick` the first and the last, gray, from one seed."""
+    recipes, modes, seeds = RECIPES, ("grayscale", "rgb"), options.seeds
+    if options.quick:
+        recipes, modes, seeds = (RECIPES[0], RECIPES[-1]), modes[:1], seeds[:1]
+    recipes = [*recipes, *map(vary, options.vary)]
+    for mode in modes:
+        photos, others = (np.asarray(load_faces(source, color_mode=mode)) for source in options.faces)
+        marks = marks_to(options.steps or 4_000)
+        rows = compare_faces(photos, others, marks, seeds, recipes, options.panel)
+        write(rows, f"faces, {mode}")
+
+
 def main():
     """Runs the comparison that the command line asks for, and prints its table."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.quality", description=__doc__.splitlines()[0])
-    parser.add_argument("mnist", help="mnist.npz, as Keras saves it")
-    parser.add_argument("--quick", action="store_true", help="one seed, 4,000 steps of the lecture")
-    parser.add_argument("--steps", type=int, default=10_000, help="steps of the lecture's class (10,000)")
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1])
-    parser.add_argument("--vary", nargs="+", default=[], metavar="VALUES", help="such as batch_size=64,r1=0.3")
+    parser.add_argument("mnist", nargs="?", help="mnist.npz, as Keras saves it")
+    parser.add_argument("--quick", action="store_true", help="one seed, 4,000 steps of the lecture; of faces only gray")
+    parser.add_argument("--steps", type=int, help="steps of the lecture's class (10,000; of faces 4,000)")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1], help="of digits (0 1) and of faces")
+    parser.add_argument("--vary", nargs="+", default=[], metavar="VALUES", help="such as r1=0.3,augment=mirror")
     parser.add_argument("--checkpoints", metavar="FOLDER", help="only measure this run's checkpoints")
     parser.add_argument("--faces", nargs=2, metavar=("PHOTOS", "OTHERS"), help="only compare on 100 photos")
-    parser.add_argument("--panel", default=".", help="folder for the neighbours' panels of --faces")
+    parser.add_argument("--panel", default=".", help="folder for the pictures of --faces")
     options = parser.parse_args()
     if options.faces:
-        for mode in ("grayscale", "rgb"):
-            photos, others = (np.asarray(load_faces(source, color_mode=mode)) for source in options.faces)
-            rows = compare_faces(photos, others, options.steps, options.seeds[0], options.panel)
-            write(rows, f"faces, {mode}")
-        return
+        return write_faces(options)
+    if not options.mnist:
+        parser.error("name MNIST's mnist.npz, or --faces PHOTOS OTHERS")
     with np.load(options.mnist) as data:
         images = data["x_train"][..., None]
     if options.checkpoints:
         return write(measure_checkpoints(images, options.checkpoints), "checkpoints")
-    steps = min(options.steps, 4_000) if options.quick else options.steps
-    marks = sorted({mark for mark in MARKS if mark < steps} | {steps})
+    steps = options.steps or (4_000 if options.quick else 10_000)
     seeds = options.seeds[:1] if options.quick else options.seeds
-    kinds = [DCGAN, TunedDCGAN, *map(vary, options.vary)]
-    write(compare_digits(images, seeds, marks, kinds), "digits")
+    recipes = [("lecture", DCGAN, {}), ("tuned", TunedDCGAN, {}), *map(vary, options.vary)]
+    write(compare_digits(images, seeds, marks_to(steps), recipes), "digits")
 
 
 if __name__ == "__main__":

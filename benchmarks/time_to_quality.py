@@ -23,9 +23,10 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.contenders import DRAWN
-from benchmarks.quality import DCGAN, Run, TunedDCGAN, measure_checkpoints
+from benchmarks.quality import TunedDCGAN, measure_checkpoints
 from benchmarks.record import describe_machine, write_record
 from benchmarks.training import Contender
+from benchmarks.turns import DCGAN, Run
 from dcgan_course.exercises.table import print_columns
 from dcgan_lib.quality import digit_features, frechet_distance
 

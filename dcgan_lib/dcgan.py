@@ -167,6 +167,14 @@ class DCGAN(keras.Model):
     def take_averages(self):
         """Gives the generator its averaged weights for good, where there are some. The lecture has none."""
 
+    def prepare(self, images):
+        """Makes itself ready for a run's images, uint8 `(n, height, width, channels)`; the lecture changes nothing.
+
+        Returns:
+            What was chosen for them, in sentences for the run's first line; empty where nothing was.
+        """
+        return ""
+
     def compile(self, jit_compile=None, **keyword_arguments):
         """Makes `fit` ready; takes Keras's arguments but no optimizer and no loss: they are here already.
 

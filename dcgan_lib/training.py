@@ -92,6 +92,7 @@ def train(
         say(f"batch_size={batch_size} is more than the {len(pixels)} images: some come more than once in a batch.")
     folder = OutputFolder(output_dir, name)
     with folder.hold(), compute_in("float32", dcgan.generator, dcgan.discriminator):
+        chosen = dcgan.prepare(pixels)
         identity = identify(dcgan, pixels, source["sha256"], batch_size, parameters["seed"])
         with folder.explaining(verb="read"):
             checkpoint, finished = find_checkpoint(folder, identity, resume)
@@ -103,6 +104,8 @@ def train(
             if len(checkpoint) > steps or finished and len(checkpoint) == steps:
                 dcgan.take_averages()
                 return return_first_steps(folder, checkpoint, steps)
+        if chosen:
+            say(chosen)
         shapes = {"latent_dim": dcgan.latent_dim, "image_shape": list(dcgan.image_shape)}
         run = {
             "finished": False,

@@ -6,14 +6,17 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from dcgan_lib.augment import augment_images, check_policy
+from dcgan_lib.augment import augment_images, augment_real, check_policy
 from dcgan_lib.dcgan import DCGAN
 from dcgan_lib.logits import compute_logits, last_sigmoid
+from dcgan_lib.quality.measures import is_digits
 from dcgan_lib.speed.layers import all_layers
 from dcgan_lib.speed.upsampling import fuse_upsampling
 
 _STATISTICS_IMAGES = 1_000  # Enough to measure BatchNormalization's statistics to a few percent.
 _R1_EVERY = 16  # Karras et al. 2020: as good as in each step, and a sixteenth of the work.
+FEW = 1_000  # Images: the lecture's exercises have 100, and MNIST 60,000.
+FEW_AUGMENT = "mirror"
 _LOWEST_LOGIT = -60.0  # Below it a float32 score is 0, and exp(-logit) would overflow.
 
 
@@ -26,36 +29,53 @@ class TunedDCGAN(DCGAN):
       (Mescheder et al. 2018).
     - Images are drawn with a running average of the generator's weights: the generator circles around what it is
       after, and the middle of the circle is better (Yazici et al. 2019).
-    - With few images the discriminator can see all of them through random changes (`augment.py`).
+    - With few images the discriminator sees them through random changes, and for faces drawn ones beside them
+      (`augment.py`).
 
     Args:
         generator: As for `DCGAN`.
         discriminator: As for `DCGAN`; its last layer is a sigmoid.
-        augment: The random changes, as `"color,translation,cutout"`; None for none.
+        augment: The random changes, as `"faces,mirror"` for faces or `"color,translation,cutout"`; None for none;
+            `"auto"` for `"mirror"` where `train` gets up to 1,000 images that are no digits, and none where there are
+            more.
         precision: As for `DCGAN`.
 
     Raises:
-        ValueError: As for `DCGAN`; and if `augment` has an unknown name, or the last layer is no sigmoid.
+        ValueError: As for `DCGAN`; if `augment` has an unknown name, or faces for images of another size; if the last
+            layer is no sigmoid.
     """
 
     recipe_name = "tuned"
     beta_1, beta_2 = 0.0, 0.99
     one_pass, r1, averaging = True, 1.0, 0.998
 
-    def __init__(self, generator, discriminator, augment=None, precision="float32"):
-        check_policy(augment)
+    def __init__(self, generator, discriminator, augment="auto", precision="float32"):
         super().__init__(generator, discriminator, precision=precision)
+        self._chooses = augment == "auto"
+        self.augment = None if self._chooses else augment
+        check_policy(self.augment, self.image_shape)
         self._sigmoid_layer = last_sigmoid(discriminator)
         if self._sigmoid_layer is None:
             raise ValueError(
                 "TunedDCGAN: the discriminator's last layer must be a sigmoid, as in Dense(1, activation='sigmoid')."
             )
-        self.augment = augment
         self.averages = [tf.Variable(variable) for variable in self.g_variables]
+
+    def prepare(self, images):
+        """Chooses by the images what is `"auto"`: see `DCGAN.prepare`."""
+        if self._chooses:
+            few = len(images) <= FEW and not is_digits(images)
+            self.augment = FEW_AUGMENT if few else None
+            if few:
+                return (
+                    f"{len(images):,} images are few, so TunedDCGAN takes augment='{FEW_AUGMENT}'. "
+                    "For faces augment='faces,mirror' is better, and None takes nothing."
+                )
+        return ""
 
     def update(self, real, noise):
         """Makes one step for both networks; takes and returns what `DCGAN.update` does."""
-        real = tf.convert_to_tensor(real)
+        real = augment_real(tf.convert_to_tensor(real), self.augment, self._change_seed(2))
         with tf.GradientTape() as g_tape:
             fake = tf.cast(self.generator(noise, training=True), tf.float32)
         logits, d_gradients, image_gradients = self._discriminator_gradients(real, fake)
@@ -118,9 +138,8 @@ class TunedDCGAN(DCGAN):
             average.assign_add((1 - kept_share) * (variable - average))
 
     def _logits(self, images, seed, training):
-        if self.augment:
-            images = augment_images(images, self.augment, seed)
-        return compute_logits(self.discriminator, self._sigmoid_layer, images, training)
+        changed = augment_images(images, self.augment, seed)
+        return compute_logits(self.discriminator, self._sigmoid_layer, changed, training)
 
     def _change_seed(self, number):
         # The optimizer's count is in every checkpoint: the same changes come again after a stop.
