@@ -48,8 +48,8 @@ class Diagnosis:
             self._warn(
                 "won",
                 f"step {step:,}: the discriminator has won (its loss was {np.mean(self._d_losses):.4f} over "
-                f"{_STEPS_SURE} steps), and the generator learns next to nothing from it. Try a smaller learning rate "
-                f"for it, TunedDCGAN, or, with few images, its augment='color,translation,cutout'.",
+                f"{_STEPS_SURE} steps), and the generator learns next to nothing from it. Try TunedDCGAN, or a "
+                f"smaller learning rate for the discriminator.",
             )
 
     def see_grid(self, step, images):

@@ -5,10 +5,12 @@ import pytest
 import tensorflow as tf
 
 from dcgan_lib import TunedDCGAN, train
-from dcgan_lib.augment import augment_images
+from dcgan_lib.augment import augment_images, augment_real
+from dcgan_lib.data.varied_face_sheet import load_varied_faces
 from dcgan_lib.scaling import scale_images
 
 PAPER = "color,translation,cutout"
+REAL_ONLY = ("mirror", "faces")
 
 
 @pytest.fixture(scope="module", params=[1, 3], ids=["gray", "colour"])
@@ -16,18 +18,25 @@ def images(request):
     return np.random.default_rng(0).uniform(-0.5, 0.5, (64, 28, 28, request.param)).astype("float32")
 
 
+def function_for(policy):
+    return augment_real if policy in REAL_ONLY else augment_images
+
+
 def changed(images, policy, seed=(0, 1)):
-    return np.asarray(augment_images(tf.constant(images), policy, seed))
+    return np.asarray(function_for(policy)(tf.constant(images), policy, seed))
 
 
-def test_no_policy_changes_nothing(images):
-    np.testing.assert_array_equal(changed(images, None), images)
+def test_no_policy_and_the_others_names_change_nothing(images):
+    for policy in (None, ",".join(REAL_ONLY)):
+        np.testing.assert_array_equal(augment_images(images, policy, (0, 1)), images)
+    for policy in (None, PAPER):
+        np.testing.assert_array_equal(augment_real(images, policy, (0, 1)), images)
 
 
-@pytest.mark.parametrize("policy", ["color", "translation", "cutout", "mirror", PAPER])
+@pytest.mark.parametrize("policy", ["color", "translation", "cutout", *REAL_ONLY, PAPER])
 def test_the_same_seed_gives_the_same_bits_in_a_graph_too_and_another_seed_others(images, policy):
     once = changed(images, policy)
-    in_graph = tf.function(lambda batch, seed: augment_images(batch, policy, seed), autograph=False)
+    in_graph = tf.function(lambda batch, seed: function_for(policy)(batch, policy, seed), autograph=False)
     np.testing.assert_array_equal(changed(images, policy), once)
     np.testing.assert_allclose(in_graph(images, tf.constant([0, 1])), once, atol=1e-6)
     assert once.shape == images.shape and np.isfinite(once).all()
@@ -77,7 +86,15 @@ def test_mirror_turns_about_half_of_the_images(images):
     assert 16 < sum(turned) < 48
 
 
-@pytest.mark.parametrize("policy", ["color", "translation", "cutout", "mirror", PAPER])
+def test_half_of_a_batch_makes_room_for_drawn_faces_and_the_other_half_stays(images):
+    after, drawn = changed(images, "faces"), scale_images(load_varied_faces()[..., : images.shape[-1]])
+    np.testing.assert_array_equal(after[32:], images[32:])
+    known = {face.tobytes() for face in drawn}
+    assert len({face.tobytes() for face in after[:32]} & known) > 28  # A few may come twice.
+    assert changed(images[:1], "faces").tobytes() == images[:1].tobytes()
+
+
+@pytest.mark.parametrize("policy", ["color", "translation", "cutout", PAPER])
 def test_gradients_flow_back_through_every_change(images, policy):
     """A linear change has the gradient that numbers give: moving a pixel by h moves the outcome by gradient times h."""
     batch = tf.constant(images[:4])
@@ -97,22 +114,51 @@ def test_a_policy_that_is_none_is_refused(new_small_dcgan, policy):
     with pytest.raises(ValueError) as error:
         new_small_dcgan(kind=TunedDCGAN, augment=policy)
     assert str(error.value) == (
-        "TunedDCGAN: augment must be None or names out of color, translation, cutout, mirror, with commas between them. "
-        f"Received: augment={policy!r}."
+        "TunedDCGAN: augment must be None, 'auto', or names out of color, translation, cutout, faces, mirror, with "
+        f"commas between them. Received: augment={policy!r}."
     )
+
+
+def test_faces_for_images_of_another_size_are_refused(new_small_dcgan):
+    with pytest.raises(ValueError) as error:
+        new_small_dcgan(kind=TunedDCGAN, augment="mirror, faces")
+    assert str(error.value) == (
+        "TunedDCGAN: augment='faces' has drawn faces for the image_shape (28, 28, 1) and (28, 28, 3). "
+        "Received: image_shape=(4, 4, 1). Leave 'faces' out."
+    )
+
+
+def spy_on_the_discriminator(dcgan):
+    """Returns the list that each batch goes into which the discriminator sees."""
+    seen, call = [], type(dcgan.discriminator).call
+    dcgan.discriminator.call = lambda images, **options: (
+        seen.append(np.array(images)) or call(dcgan.discriminator, images, **options)
+    )
+    return seen
 
 
 def test_in_every_update_the_discriminator_sees_changed_pictures_only(new_small_dcgan, small_images):
     """Cutout leaves gray squares of exactly 0 in what it sees: in the real images as in the generated."""
     dcgan = new_small_dcgan(kind=TunedDCGAN, augment="cutout")
-    seen, call = [], type(dcgan.discriminator).call
-    dcgan.discriminator.call = lambda images, **options: (
-        seen.append(np.array(images)) or call(dcgan.discriminator, images, **options)
-    )
+    seen = spy_on_the_discriminator(dcgan)
     dcgan.update(tf.constant(scale_images(small_images[:8])), tf.random.stateless_normal((8, 6), [0, 0]))
     assert [len(batch) for batch in seen] == [16, 8]
     for batch in seen:
         assert ((batch == 0).sum(axis=(1, 2, 3)) >= 1).all()
+
+
+def test_real_images_are_mirrored_and_generated_ones_never(new_small_dcgan):
+    """With both mirrored, a generator whose pictures are dark on their left would pass for one without sides."""
+    dcgan = new_small_dcgan(kind=TunedDCGAN, augment="mirror")
+    seen, noise = spy_on_the_discriminator(dcgan), tf.random.stateless_normal((32, 6), [0, 0])
+    one_sided = np.tile(np.linspace(-1, 1, 4, dtype="float32")[:, None], (32, 4, 1, 1))
+    fake = np.asarray(dcgan.generator(noise, training=True))
+    dcgan.update(tf.constant(one_sided), noise)
+    both, for_r1 = seen
+    np.testing.assert_allclose(both[32:], fake, atol=1e-6)
+    kept = [np.array_equal(image, one_sided[0]) for image in both[:32]]
+    assert 8 < sum(kept) < 24 and np.array_equal(both[:32], for_r1)
+    assert all(np.array_equal(image[:, ::-1], one_sided[0]) for image, same in zip(both, kept) if not same)
 
 
 def test_an_augmented_run_repeats_to_the_bit_however_it_is_cut(new_small_dcgan, small_images, tmp_path):
