@@ -17,7 +17,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from PIL import Image
 
 from dcgan_course.__main__ import main
-from dcgan_course.instructor.masters.figures import distance, snapshots
+from dcgan_course.instructor.masters.figures import distance, hundred_faces, snapshots
 from dcgan_course.instructor.masters.figures.canvas import DOTS, WIDTH, font_of
 from dcgan_course.instructor.masters.figures.gallery import DRAWINGS, NAMES, draw_figure
 from dcgan_course.instructor.masters.language import fold_korean, hash_english, split_languages
@@ -197,6 +197,23 @@ def test_a_picture_is_shown_with_its_alt_text_in_both_languages_also_by_a_strict
     for alt in ("A cloud.", "구름입니다."):
         assert f'" alt="{alt}"' in page
     assert page.count('<img src="data:image/png;base64,') == 2 and "[distance" not in page
+
+
+@pytest.mark.parametrize("kind", hundred_faces.KINDS)
+def test_above_each_drawn_face_stands_the_one_that_is_most_like_it(kind):
+    known = {face.tobytes() for face in snapshots.draw_real(kind, hundred_faces.PHOTOS)}
+    for recipe in hundred_faces.RECIPES:
+        nearest, drawn = hundred_faces.read_pairs(kind, recipe)
+        assert {face.tobytes() for face in nearest} <= known and drawn.shape == nearest.shape
+        assert not {face.tobytes() for face in drawn} & known
+
+
+@pytest.mark.slow
+def test_training_the_recipes_again_gives_what_the_file_has():
+    pairs, measures = hundred_faces.train_recipe("gray", "faces", steps=1)
+    assert pairs.shape == hundred_faces.read_pairs("gray", "faces").shape and pairs.dtype == np.uint8
+    trained = hundred_faces.read_measures("gray", "faces")
+    assert list(measures) == list(trained) and measures["kernel_distance"] > 3 * trained["kernel_distance"]
 
 
 @pytest.mark.parametrize("language", ["en", "ko"])
