@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from dcgan_course.instructor.masters.figures.canvas import WIDTH, new_figure, place_image, tile, writer
+from dcgan_course.instructor.masters.figures.canvas import new_figure, place_image, tile, writer
 from dcgan_lib.system.files import atomic_write
 
 FILE = Path(__file__).with_name("hundred_faces.npz")
