@@ -9,7 +9,6 @@ import argparse
 import io
 import json
 import os
-import platform
 import resource
 import subprocess
 import sys
@@ -20,6 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.record import describe_machine
 from dcgan_course.exercises.table import print_columns
 
 RESULTS = Path(__file__).parent / "results" / "data.json"
@@ -220,11 +220,10 @@ def main():
     options = parser.parse_args()
     if options.contender:
         return run_contender(options.contender, options.folder)
-    rows = []
+    about, rows = describe_machine(), []
     for count, rounds in [(20_000, 3), (202_599, 1)][: 2 if options.full else 1]:
         with tempfile.TemporaryDirectory() as folder:
             rows += measure(count, rounds, Path(folder))
-    about = {"python": platform.python_version(), "cores": os.cpu_count(), "machine": platform.machine()}
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(json.dumps({"about": about, "rows": rows}, indent=1) + "\n")
     print(f"\nwritten to {RESULTS.relative_to(Path.cwd()) if RESULTS.is_relative_to(Path.cwd()) else RESULTS}")

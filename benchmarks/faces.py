@@ -1,5 +1,6 @@
 """A hundred faces: each recipe's distance to faces that it was not trained on, its copies and its stripes."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -52,7 +53,7 @@ def compare_faces(photos, others, marks, seeds, recipes, panel):
             for (name, *_), run in zip(recipes, runs, strict=True):
                 fake = run.draw(n)
                 if mark == marks[-1]:
-                    show(fake, photos, Path(panel) / f"{name.replace(', ', '_')}_{photos.shape[-1]}_seed_{seed}")
+                    show(fake, photos, Path(panel) / f"{re.sub(r'[, ]+', '_', name)}_{photos.shape[-1]}_seed_{seed}")
                 rows.append(run.row(mark, measure_faces(photos, fake, others)) | {"recipe": name})
                 yield rows[-1]
     for name, mark in [(name, mark) for name, *_ in recipes for mark in marks] if len(seeds) > 1 else ():

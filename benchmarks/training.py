@@ -8,7 +8,6 @@ down, so the ratios count, not the steps a second. The results go to benchmarks/
 import argparse
 import json
 import os
-import platform
 import resource
 import signal
 import statistics
@@ -21,11 +20,9 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.contenders import BATCH, CONTENDERS, LATENT, MATMUL, ours
-from benchmarks.record import write_record
+from benchmarks.record import describe_machine, write_record
 from dcgan_course.exercises.table import print_columns
 
-# Multiply-adds times two that one image of one lecture step really needs, with the upsampling folded.
-NEEDED_FLOP = 290e6
 HEADINGS = ("", "steps/s", "to the slides (spread)", "of matmul", "first step")
 
 
@@ -58,8 +55,17 @@ class Contender:
         self.steps_a_second = self.rates[-1]
 
 
+def count_needed_flop():
+    """Returns what one image of one lecture step needs, with the upsampling folded: multiply-adds times two."""
+    from benchmarks.step import needed_flop
+    from dcgan_lib import build_discriminator, build_generator
+
+    return needed_flop(build_generator(), build_discriminator())["lecture"]
+
+
 def compare(rounds, seconds):
     """Runs all contenders in turns; returns a list of rows."""
+    needed_flop = count_needed_flop()
     contenders = {}
     for name in CONTENDERS:
         try:
@@ -77,7 +83,7 @@ def compare(rounds, seconds):
     for name, contender in contenders.items():
         ratios = sorted(mine / theirs for mine, theirs in zip(contender.rates, slides, strict=True))
         shares = [
-            rate * BATCH * NEEDED_FLOP / (product * 2 * MATMUL**3)
+            rate * BATCH * needed_flop / (product * 2 * MATMUL**3)
             for rate, product in zip(contender.rates, products, strict=True)
         ]
         rows.append(
@@ -170,6 +176,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=7, help="turns of each contender (7)")
     parser.add_argument("--seconds", type=float, default=4.0, help="length of a turn (4)")
     arguments = parser.parse_args()
+    machine = describe_machine()
     rows, rate = compare(arguments.rounds, arguments.seconds)
     print()
     print_columns([HEADINGS, *map(_as_texts, rows)], values="right")
@@ -185,7 +192,6 @@ def main():
         f"saving: {1000 * saving['grid_seconds']:.0f} ms a grid, {1000 * saving['checkpoint_seconds']:.0f} ms a "
         f"checkpoint, {saving['share_of_run']:.2%} of a run that saves every 200 steps"
     )
-    machine = {"python": platform.python_version(), "cores": os.cpu_count(), "machine": platform.machine()}
     write_record("training", machine=machine, matmul=rate, rows=rows, alone=alone, saving=saving)
 
 

@@ -21,7 +21,8 @@ WORDS = {
     "ko": {"lecture": "강의의 방법", "faces": "얼굴용 튜닝", "real": "이웃", "fake": "생성"},
 }
 HEIGHT = 3.1
-PAIRS = 5
+ROWS = 1.9, 0.8  # Inches from below.
+PAIRS = 4
 PHOTOS, OTHERS, DRAWN = 100, 2_000, 1_000
 STEPS, STEPS_A_CALL = 4_001, 50
 
@@ -30,18 +31,18 @@ def draw_hundred_faces(language, kind):
     """Draws each recipe's faces of a kind ("gray", "colour") below those most like them, for "en" or "ko"."""
     figure, axes = new_figure(HEIGHT)
     write, words = writer(axes, language), WORDS[language]
-    for y, name in ((1.7, "real"), (0.6, "fake")):
+    for y, name in zip(ROWS, ("real", "fake"), strict=True):
         write(0.65, y, words[name])
-    for x, recipe in ((3.3, "lecture"), (7.75, "faces")):
+    for x, recipe in ((3.3, "lecture"), (7.9, "faces")):
         pairs = read_pairs(kind, recipe)
-        for y, images in zip((1.7, 0.6), pairs, strict=True):
+        for y, images in zip(ROWS, pairs, strict=True):
             place_image(axes, tile(images, columns=PAIRS), (x, y), 3)
         write(x, 2.75, words[recipe])
     return figure
 
 
 def read_pairs(kind, recipe):
-    """Returns the faces nearest to what was drawn, and what was drawn: uint8 `(2, 5, 28, 28, channels)`."""
+    """Returns the faces nearest to what was drawn, and what was drawn: uint8 `(2, 4, 28, 28, channels)`."""
     with np.load(FILE) as file:
         return file[f"{kind}_{recipe}"]
 
