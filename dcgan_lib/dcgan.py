@@ -6,8 +6,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from dcgan_lib.models import check_networks
 from dcgan_lib.speed.compiled import faster
-from dcgan_lib.speed.precision import check_precision, check_weights, compute_in
+from dcgan_lib.speed.precision import check_precision, compute_in
 from dcgan_lib.speed.upsampling import fuse_upsampling
 from dcgan_lib.system.defaults import keras_defaults, numpy_defaults
 from dcgan_lib.system.machine import has_gpu
@@ -55,7 +56,7 @@ class DCGAN(keras.Model):
         with keras_defaults():
             super().__init__(**keyword_arguments)
             check_precision(precision)
-            _check_networks(generator, discriminator)
+            check_networks(generator, discriminator)
             if d_optimizer is not None and d_optimizer is g_optimizer:
                 raise ValueError("DCGAN: the two networks need an optimizer each. Received: one optimizer for both.")
             self.generator = generator
@@ -190,19 +191,3 @@ class DCGAN(keras.Model):
 
     def _new_adam(self):
         return keras.optimizers.Adam(self.learning_rate, self.beta_1, self.beta_2)
-
-
-def _check_networks(generator, discriminator):
-    for role, network in (("generator", generator), ("discriminator", discriminator)):
-        check_weights(role, network)
-        if not network.trainable_variables:
-            raise ValueError(
-                f"DCGAN: the {role} has no weights to train ({role}.trainable is {network.trainable}). Set "
-                f"{role}.trainable = True: DCGAN itself keeps the discriminator still while the generator learns."
-            )
-    if generator.output_shape != discriminator.input_shape:
-        raise ValueError(
-            f"DCGAN: the generator must draw what the discriminator takes. Received: generator output "
-            f"{generator.output_shape}, discriminator input {discriminator.input_shape}. "
-            f"Build both with the same image_shape."
-        )

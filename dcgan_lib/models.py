@@ -13,6 +13,7 @@ from keras.layers import (
     UpSampling2D,
 )
 
+from dcgan_lib.speed.precision import check_weights
 from dcgan_lib.system.arguments import check_integer, is_integer
 from dcgan_lib.system.defaults import keras_defaults
 
@@ -98,3 +99,20 @@ def _checked_image_shape(caller, image_shape):
             f"such as (28, 28, 1). Received: image_shape={image_shape!r}."
         )
     return shape
+
+
+def check_networks(generator, discriminator):
+    """Refuses a network without weights to train, and two of which one does not take what the other draws."""
+    for role, network in (("generator", generator), ("discriminator", discriminator)):
+        check_weights(role, network)
+        if not network.trainable_variables:
+            raise ValueError(
+                f"DCGAN: the {role} has no weights to train ({role}.trainable is {network.trainable}). Set "
+                f"{role}.trainable = True: DCGAN itself keeps the discriminator still while the generator learns."
+            )
+    if generator.output_shape != discriminator.input_shape:
+        raise ValueError(
+            f"DCGAN: the generator must draw what the discriminator takes. Received: generator output "
+            f"{generator.output_shape}, discriminator input {discriminator.input_shape}. "
+            f"Build both with the same image_shape."
+        )

@@ -30,7 +30,7 @@ class TunedDCGAN(DCGAN):
     - Images are drawn with a running average of the generator's weights: the generator circles around what it is
       after, and the middle of the circle is better (Yazici et al. 2019).
     - With few images the discriminator sees them through random changes, and for faces drawn ones beside them
-      (`augment.py`).
+      (`augment/`).
 
     Args:
         generator: As for `DCGAN`.
