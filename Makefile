@@ -21,8 +21,8 @@ COLAB_PYTHON ?= $(firstword $(foreach python,python3.13 python3.12 $(wildcard $(
 	$(wildcard $(HOME)/.pyenv/versions/3.12*/bin/python),$(shell $(python) -c 'print("$(python)")' 2>/dev/null)))
 # What depends on the versions of TensorFlow, Keras, NumPy, matplotlib and IPython.
 COLAB_TESTS := $(addprefix tests/,colab/on_colab.py colab/test_colab.py $(addprefix lib/test_,$(addsuffix .py, \
-	oracle dcgan tuned augment few_images logits models upsampling training resuming observers precision plotting history drawn play \
-	adam dropout_bits normalization strided winograd faster_step whatever_layers live_picture))) \
+	oracle dcgan tuned augment few_images logits models upsampling training resuming observers precision plotting \
+	history drawn play adam dropout_bits normalization strided winograd faster_step whatever_layers live_picture))) \
 	tests/course/test_checks.py
 
 # Many short tests in one file; and one test that uses both cores by itself.

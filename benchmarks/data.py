@@ -19,10 +19,9 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.record import describe_machine
+from benchmarks.record import describe_machine, write_record
 from dcgan_course.exercises.table import print_columns
 
-RESULTS = Path(__file__).parent / "results" / "data.json"
 SIZE = 28
 DIFFERENT = 1_000  # This many photos differ; more than these are copies under other names.
 
@@ -220,13 +219,11 @@ def main():
     options = parser.parse_args()
     if options.contender:
         return run_contender(options.contender, options.folder)
-    about, rows = describe_machine(), []
+    machine, rows = describe_machine(), []
     for count, rounds in [(20_000, 3), (202_599, 1)][: 2 if options.full else 1]:
         with tempfile.TemporaryDirectory() as folder:
             rows += measure(count, rounds, Path(folder))
-    RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text(json.dumps({"about": about, "rows": rows}, indent=1) + "\n")
-    print(f"\nwritten to {RESULTS.relative_to(Path.cwd()) if RESULTS.is_relative_to(Path.cwd()) else RESULTS}")
+    write_record("data", machine=machine, rows=rows)
 
 
 if __name__ == "__main__":

@@ -32,8 +32,10 @@ N = 10_000
 def vary(values):
     """Makes a recipe of the tuned class with other values, as "batch_size=64,r1=0.3,augment=color,mirror"."""
     changes = dict(change.split("=") for change in re.split(r",(?=\w+=)", values))
-    options = {"augment": changes.pop("augment")} if "augment" in changes else {}
-    options = {name: None if text == "None" else text for name, text in options.items()}
+    options = {}
+    if "augment" in changes:
+        text = changes.pop("augment")
+        options["augment"] = None if text == "None" else text
     attributes = {name: ast.literal_eval(text) for name, text in changes.items()}
     return values, type("VariedDCGAN", (TunedDCGAN,), {**attributes, "recipe_name": values}), options
 

@@ -16,7 +16,7 @@ from dcgan_lib.speed.upsampling import fuse_upsampling
 _STATISTICS_IMAGES = 1_000  # Enough to measure BatchNormalization's statistics to a few percent.
 _R1_EVERY = 16  # Karras et al. 2020: as good as in each step, and a sixteenth of the work.
 FEW = 1_000  # Images: the lecture's exercises have 100, and MNIST 60,000.
-FEW_AUGMENT = "mirror"
+FEW_AUGMENT = "mirror"  # DiffAugment's changes need many times the steps before they pay (docs/quality.md).
 _LOWEST_LOGIT = -60.0  # Below it a float32 score is 0, and exp(-logit) would overflow.
 
 

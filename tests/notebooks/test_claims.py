@@ -148,10 +148,10 @@ def test_what_two_recipes_make_of_a_hundred_faces(masters, name, kind):
         for row in quality_tables()
         if row[0] == kind and len(row) == 9
     }
-    for row, name in enumerate(("kernel_distance", "patch_distance", "copied")):
+    for row, measure in enumerate(("kernel_distance", "patch_distance", "copied")):
         lecture, faces, *with_photos = (float(entry.rstrip(" %")) for entry in told[row].split(" | ")[1:])
-        scale = 100 if name == "copied" else 1
-        measured = [scale * read_measures(kind, recipe)[name] for recipe in RECIPES]
+        scale = 100 if measure == "copied" else 1
+        measured = [scale * read_measures(kind, recipe)[measure] for recipe in RECIPES]
         assert [lecture, faces] == [pytest.approx(value, abs=0.51 if scale == 100 else 0.051) for value in measured]
         assert with_photos == pytest.approx(
             [photos[recipe][row] for recipe in RECIPES], abs=0.51 if scale == 100 else 0.06
