@@ -169,6 +169,13 @@ def test_each_row_of_a_table_has_all_its_cells(name):
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
+def test_each_column_of_a_table_has_a_name(name):
+    tokens = parse(name)
+    for token, inside in zip(tokens, tokens[1:], strict=False):
+        assert token.type != "th_open" or inside.content, f"line {1 + inside.map[0]}: a screen reader says nothing"
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
 def test_each_link_leads_to_a_file_and_to_a_heading_in_it(name):
     for link in read_links(name):
         if link.startswith(("https://", "http://")):

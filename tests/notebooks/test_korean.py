@@ -133,6 +133,14 @@ def test_a_masters_korean_is_whole_once_unfolded_and_nothing_else_changes(master
     nbformat.validate(after)
 
 
+@each_master
+def test_each_column_of_a_table_has_a_name_for_those_who_hear_the_page(master):
+    for cell in texts(master):
+        for table in re.findall(r"(?:^\|.*\n?)+", cell.source, re.MULTILINE):
+            names = table.splitlines()[0].strip("|").split("|")
+            assert all(name.strip() for name in names), f"cell {cell.id}: {names}"
+
+
 @each_readme
 def test_the_korean_readme_has_each_section_and_none_has_changed_without_it(folder, name):
     english, korean = readme_sections(f"{folder}{name}.md"), readme_sections(f"{folder}{name}.ko.md")
