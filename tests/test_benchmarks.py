@@ -5,7 +5,7 @@ import json
 import pytest
 from PIL import Image
 
-from benchmarks import growth, starting, time_to_quality
+from benchmarks import growth, starting, step, time_to_quality, training
 from benchmarks.time_to_quality import LECTURE, SLIDES, TUNED, Racer, make_rows, race
 from dcgan_lib.quality import digit_features, frechet_distance
 
@@ -136,3 +136,27 @@ def test_a_run_that_fails_ends_the_others_that_wait_for_it(start_child):
     with pytest.raises(SystemExit, match="too much"):
         growth.finish([waiting, failing])
     assert waiting.returncode and failing.returncode
+
+
+def test_what_saving_takes_is_measured_in_a_runs_own_folder():
+    saving = training.measure_saving(seconds_a_step=0.05)
+    assert saving["grid_seconds"] > 0 and saving["checkpoint_seconds"] > 0
+    # A checkpoint at most every 20 s, a grid every 200 steps.
+    expected = (saving["grid_seconds"] + saving["checkpoint_seconds"] / 2) / 10
+    assert saving["share_of_run"] == pytest.approx(expected)
+
+
+@pytest.mark.slow
+def test_without_the_slides_code_there_is_nothing_to_compare_with(monkeypatch):
+    monkeypatch.setattr(training, "CONTENDERS", {"matmul": None})
+    with pytest.raises(SystemExit, match="Install it: make bench"):
+        training.compare(rounds=1, seconds=0.1)
+
+
+@pytest.mark.slow
+def test_the_steps_of_both_recipes_take_their_turns_beside_the_matrix_product():
+    _, sides = step.measure(rounds=2, parts=False)
+    product, *rows = step.rows_of(sides)
+    assert [row["name"] for row in rows] == ["lecture", "tuned, without R1", "tuned, with R1"]
+    assert product["share_wall"] == 1 and rows[0]["core_to_lecture"] == 1
+    assert all(row["wall_ms"] > 0 and 0 < row["share_core"] for row in rows)
