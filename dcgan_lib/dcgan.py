@@ -47,7 +47,7 @@ class DCGAN(keras.Model):
     recipe_name = "lecture"
     batch_size = 32
     learning_rate, beta_1, beta_2 = 1e-3, 0.9, 0.999
-    one_pass, r1, averaging = False, 0.0, None
+    one_pass, r1, averaging, steady_steps = False, 0.0, None, None
     augment = None
 
     def __init__(
@@ -161,11 +161,11 @@ class DCGAN(keras.Model):
         return np.concatenate(parts)
 
     @contextlib.contextmanager
-    def weights_to_draw_with(self):
+    def weights_to_draw_with(self, batches=1):
         """Yields the generator with the weights that draw best while this context lasts: here the last ones."""
         yield self.generator
 
-    def take_averages(self):
+    def take_averages(self, batches=10):
         """Gives the generator its averaged weights for good, where there are some. The lecture has none."""
 
     def prepare(self, images):

@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from dcgan_lib.system.machine import gpu_details, usable_cores
 
-RECIPE = ("batch_size", "learning_rate", "beta_1", "beta_2", "one_pass", "r1", "averaging")
+RECIPE = ("batch_size", "learning_rate", "beta_1", "beta_2", "one_pass", "r1", "averaging", "steady_steps")
 
 
 def identify(dcgan, pixels, pixels_hash, batch_size, seed):

@@ -36,6 +36,7 @@ def test_the_lectures_class_has_the_lectures_values(new_small_dcgan):
         "one_pass": False,
         "r1": 0.0,
         "averaging": None,
+        "steady_steps": None,
         "augment": None,
     }
     for optimizer in (dcgan.d_optimizer, dcgan.g_optimizer):
@@ -128,6 +129,33 @@ def test_a_tuned_run_that_is_cut_into_parts_gives_the_same_bits(new_small_dcgan,
         assert (tmp_path / "whole" / name).read_bytes() == (tmp_path / "parts" / name).read_bytes()
 
 
+def test_after_5000_steps_the_steps_become_smaller_and_the_lectures_do_not(new_small_dcgan):
+    tuned, lecture = new_small_dcgan(kind=TunedDCGAN), new_small_dcgan()
+    for steps, rate in ((0, 1e-3), (4_999, 1e-3), (19_999, 5e-4), (44_999, 1e-3 / 3)):
+        for optimizer in (tuned.d_optimizer, tuned.g_optimizer, lecture.d_optimizer, lecture.g_optimizer):
+            optimizer.iterations.assign(steps)
+        assert float(tuned.d_optimizer.learning_rate) == float(tuned.g_optimizer.learning_rate)
+        assert float(tuned.g_optimizer.learning_rate) == pytest.approx(rate)
+        assert float(lecture.d_optimizer.learning_rate) == float(lecture.g_optimizer.learning_rate) == np.float32(1e-3)
+
+
+def test_a_run_that_goes_on_makes_its_steps_as_small_as_if_it_had_never_stopped(
+    new_small_dcgan, small_images, tmp_path
+):
+    """Adam's first step moves each weight by the rate; so it does at any step, without a memory of earlier ones."""
+    early = type("Early", (TunedDCGAN,), {"steady_steps": 2, "beta_2": 0.0, "r1": 0.0})
+    whole = new_small_dcgan(kind=early)
+    moved = []
+    for steps in (1, 2, 8, 9):
+        before = [np.asarray(weight) for weight in whole.d_variables]
+        train(whole, small_images, steps, 4, output_dir=tmp_path / "whole", resume=True)
+        moved.append(
+            max(np.abs(np.asarray(weight) - old).max() for weight, old in zip(whole.d_variables, before, strict=True))
+        )
+    assert moved[0] == pytest.approx(1e-3, rel=0.01) and moved[1] == pytest.approx(1e-3, rel=0.01)
+    assert moved[3] == pytest.approx(1e-3 * (2 / 9) ** 0.5, rel=0.01)
+
+
 @pytest.mark.slow
 def test_the_lectures_networks_tuned_give_the_same_bits_twice(new_dcgan, digits, tmp_path):
     ends = []
@@ -198,6 +226,22 @@ def test_the_statistics_of_a_generator_inside_of_another_are_measured_too():
     noise = np.random.default_rng(0).normal(size=(1_000, 6)).astype("float32")
     stored, own = generator(noise, training=False), generator(noise, training=True)
     assert np.abs(stored - own).mean() < 0.1 * np.std(own)
+
+
+def test_pictures_that_are_measured_or_kept_have_statistics_of_ten_times_as_many_images(new_small_dcgan):
+    dcgan = new_small_dcgan(kind=TunedDCGAN)
+    dcgan.update(np.ones((4, 4, 4, 1), "float32"), np.random.default_rng(0).normal(size=(4, 6)).astype("float32"))
+
+    def statistics(batches):
+        with dcgan.weights_to_draw_with(batches) as generator:
+            return np.concatenate([weight.numpy().ravel() for weight in generator.non_trainable_variables])
+
+    many = statistics(200)
+    errors = [np.abs(statistics(batches) - many).mean() for batches in (1, 10)]
+    assert 0 < errors[1] < 0.7 * errors[0]
+    dcgan.take_averages()
+    kept = np.concatenate([weight.numpy().ravel() for weight in dcgan.generator.non_trainable_variables])
+    assert np.array_equal(kept, statistics(10))
 
 
 class Stopping(keras.Layer):
