@@ -154,7 +154,7 @@ class TunedDCGAN(DCGAN):
 
     @contextlib.contextmanager
     def weights_to_draw_with(self, batches=1):
-        """Does `take_averages` while this context lasts; afterwards all is as before. For a look one batch is enough."""
+        """Does `take_averages` while this context lasts; afterwards all is as before. One batch is enough to look."""
         before = [np.asarray(variable) for variable in self.generator.variables]
         try:
             self.take_averages(batches)
