@@ -162,7 +162,10 @@ class DCGAN(keras.Model):
 
     @contextlib.contextmanager
     def weights_to_draw_with(self, batches=1):
-        """Yields the generator with the weights that draw best while this context lasts: here the last ones."""
+        """Yields the generator with the weights that draw best while this context lasts: here the last ones.
+
+        `batches` is for a subclass, as in `TunedDCGAN.take_averages`.
+        """
         yield self.generator
 
     def take_averages(self, batches=10):

@@ -177,7 +177,7 @@ class TunedDCGAN(DCGAN):
         layers = [layer for layer in all_layers(self.generator) if isinstance(layer, keras.layers.BatchNormalization)]
         momenta = [layer.momentum for layer in layers]
         try:
-            for batch in range(batches):
+            for batch in range(batches if layers else 0):
                 noise = tf.random.stateless_normal((_STATISTICS_IMAGES, self.latent_dim), [batch, -2])
                 for layer in layers:
                     layer.momentum = batch / (batch + 1)  # The mean of all batches so far.
