@@ -22,7 +22,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.contenders import DRAWN
+from benchmarks.contenders import DRAWN, SLIDES
 from benchmarks.quality import TunedDCGAN, measure_checkpoints
 from benchmarks.record import describe_machine, write_record
 from benchmarks.training import Contender
@@ -35,7 +35,6 @@ MOST_STEPS = 60_000
 EVERY = 250
 TURN = 4.0
 PACED_EVERY = 4  # Who is not run to the end has a turn in every fourth round only.
-SLIDES = ("the slides on Keras 2", "the slides repaired, Keras 3")
 LECTURE, TUNED = "ours, the lecture's update", "ours, TunedDCGAN"
 HEADINGS = ("", "seed", "steps", "ms a step", "seconds", "", "times the slides' (spread)")
 

@@ -35,7 +35,7 @@ class Run:
         self.steps += steps
 
     def draw(self, n):
-        with self.dcgan.weights_to_draw_with(batches=10):
+        with self.dcgan.weights_to_draw_with():
             return self.dcgan.draw(n)
 
     def row(self, mark, measures):

@@ -161,7 +161,7 @@ class DCGAN(keras.Model):
         return np.concatenate(parts)
 
     @contextlib.contextmanager
-    def weights_to_draw_with(self, batches=1):
+    def weights_to_draw_with(self, batches=10):
         """Yields the generator with the weights that draw best while this context lasts: here the last ones.
 
         `batches` is for a subclass, as in `TunedDCGAN.take_averages`.

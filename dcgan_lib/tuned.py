@@ -153,8 +153,8 @@ class TunedDCGAN(DCGAN):
         return tf.stack([tf.cast(self.d_optimizer.iterations, tf.int32), number])
 
     @contextlib.contextmanager
-    def weights_to_draw_with(self, batches=1):
-        """Does `take_averages` while this context lasts; afterwards all is as before. One batch is enough to look."""
+    def weights_to_draw_with(self, batches=10):
+        """Does `take_averages` while this context lasts; afterwards all is as before."""
         before = [np.asarray(variable) for variable in self.generator.variables]
         try:
             self.take_averages(batches)
@@ -177,11 +177,11 @@ class TunedDCGAN(DCGAN):
         layers = [layer for layer in all_layers(self.generator) if isinstance(layer, keras.layers.BatchNormalization)]
         momenta = [layer.momentum for layer in layers]
         try:
-            for batch in range(batches if layers else 0):
-                noise = tf.random.stateless_normal((_STATISTICS_IMAGES, self.latent_dim), [batch, -2])
-                for layer in layers:
-                    layer.momentum = batch / (batch + 1)  # The mean of all batches so far.
-                with fuse_upsampling(self.generator):
+            with fuse_upsampling(self.generator):
+                for batch in range(batches if layers else 0):
+                    noise = tf.random.stateless_normal((_STATISTICS_IMAGES, self.latent_dim), [batch, -2])
+                    for layer in layers:
+                        layer.momentum = batch / (batch + 1)  # The mean of all batches so far.
                     self.generator(noise, training=True)
         finally:
             for layer, momentum in zip(layers, momenta, strict=True):

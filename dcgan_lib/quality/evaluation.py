@@ -30,7 +30,7 @@ class Evaluation(Regular):
 
     def see(self, step, session):
         """Measures the generator, and keeps it if its distance is the smallest so far."""
-        with session.dcgan.weights_to_draw_with(batches=10) as generator:
+        with session.dcgan.weights_to_draw_with() as generator:
             fake = session.dcgan.draw(min(len(self._images) // 2, MOST_MEASURED))
             measures = {"step": step, **measure_images(self._images, fake)}
             if measures[distance_name(measures)] < self._best:

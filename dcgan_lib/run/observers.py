@@ -72,7 +72,7 @@ class Grids(Regular):
 
     def see(self, step, session):
         """Draws the grid, saves it, and leaves it in `session.grid`."""
-        with session.dcgan.weights_to_draw_with():
+        with session.dcgan.weights_to_draw_with(batches=1):  # Enough to look at, and drawn often.
             images = self._draw(self._noise).numpy()
         session.folder.save_image(tile_images(images), session.folder.grid_path(step))
         session.grid = step, images

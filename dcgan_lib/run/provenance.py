@@ -41,7 +41,6 @@ def describe_recipe(dcgan):
 
 
 def _write_recipe(dcgan):
-    # In the words of version 0.1, whose checkpoints go on.
     return f"Recipe({', '.join(f'{name}={getattr(dcgan, name)!r}' for name in RECIPE)})"
 
 
