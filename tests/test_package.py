@@ -1,5 +1,6 @@
 """Importing the package costs nothing and leaves no trace; its names are there."""
 
+import gc
 import importlib
 import json
 import pkgutil
@@ -8,6 +9,7 @@ import pytest
 
 import dcgan_lib
 from dcgan_lib import quality
+from dcgan_lib.system.lazy import lazy_names
 
 LOOK = """
 import json, os, sys, time
@@ -69,6 +71,28 @@ def test_an_import_that_fails_shows_the_lines_that_were_kept_back(run_child):
         "    print(os.read(read, 100).decode())\n"
     )
     assert out == "what TensorFlow said\n"
+
+
+@pytest.mark.parametrize("collects", [True, False])
+def test_names_are_loaded_without_looking_for_garbage_and_python_then_goes_on_as_before(
+    tmp_path, monkeypatch, collects
+):
+    package = tmp_path / f"shelf_{collects}"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    (package / "good.py").write_text("import gc\nbook = gc.isenabled()\n")
+    (package / "broken.py").write_text("raise ValueError('torn')\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    get, _ = lazy_names(package.name, {"book": "good", "page": "broken"})
+    (gc.enable if collects else gc.disable)()
+    try:
+        assert get("book") is False
+        assert gc.isenabled() is collects
+        with pytest.raises(ValueError, match="torn"):
+            get("page")
+        assert gc.isenabled() is collects
+    finally:
+        gc.enable()
 
 
 def test_every_public_name_is_there_and_has_a_docstring():

@@ -1,6 +1,7 @@
 """Names of a package that are loaded when they are first used."""
 
 import contextlib
+import gc
 import importlib
 import os
 import sys
@@ -24,11 +25,27 @@ def lazy_names(package, homes, check=None):
             raise AttributeError(f"module {package!r} has no attribute {name!r}. It has: {', '.join(sorted(homes))}.")
         if check:
             check(homes[name])
-        with _without_log_lines():
+        with _without_log_lines(), _without_garbage_collection():
             module = importlib.import_module(f"{package}.{homes[name]}")
         return getattr(module, name)
 
     return get_attribute, lambda: sorted(homes)
+
+
+@contextlib.contextmanager
+def _without_garbage_collection():
+    """Lets Python not look for garbage meanwhile: of what TensorFlow's import makes, a hundredth is garbage.
+
+    Looking 860 times through up to 355,000 objects takes a tenth of the import's seconds.
+    """
+    if not gc.isenabled():  # Also when a name is loaded by the loading of another one.
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 @contextlib.contextmanager
