@@ -65,6 +65,7 @@ def trace(variant):
 def write(variant, chances):
     """Writes one variant once per row of normal `chances` `(n, 48)`: uint8 `(n, 28, 28)`."""
     points, path_matrix, speed_matrix = trace(variant)
+    chances = chances.astype(float)  # With 32 bits some pixels would depend on the processor.
     slant, bend, turn, stretch, pen = chances[:, :5].T[..., None]
     wobble = chances[:, 5 : 5 + 3 * len(points)].reshape(-1, len(points), 3)
     x, y = (points - 4.5 + 0.38 * wobble[..., :2]).transpose(2, 0, 1)
@@ -73,17 +74,17 @@ def write(variant, chances):
     half_width = np.clip(1.28 + 0.35 * pen, 0.85, 2.2)
     path = path_matrix @ knots
     size = (19.6 - 2 * half_width) / np.ptp(path, axis=1).max(axis=1, keepdims=True)
-    path = (14 + size[..., None] * (path - path.mean(axis=1, keepdims=True))).astype(np.float32)
+    path = 14 + size[..., None] * (path - path.mean(axis=1, keepdims=True))
     pressure = np.exp(0.2 * half_width * (path_matrix @ wobble[..., 2:])[..., 0])
-    weights = (pressure * size * np.linalg.norm(speed_matrix @ knots, axis=2)).astype(np.float32)[..., None]
+    weights = (pressure * size * np.linalg.norm(speed_matrix @ knots, axis=2))[..., None]
     # Each point of the path is a Gaussian. A Gaussian is a product of one in x and one in y, so the sum over the path
     # is a matrix product. Its logarithm gives the distance to the path; ink is where it is below half the pen's width.
-    sigma, grid = np.float32(0.8), np.arange(28, dtype=np.float32)
+    sigma, grid = 0.8, np.arange(28)
     for _ in range(2):  # The centre of mass is known only after drawing, so the second time is centred.
         across, down = (np.exp(-(((path[..., [axis]] - grid) / sigma) ** 2) / 2) for axis in (0, 1))
-        density = (down * weights).transpose(0, 2, 1) @ across / (sigma * np.sqrt(2 * np.pi, dtype=np.float32))
+        density = (down * weights).transpose(0, 2, 1) @ across / (sigma * np.sqrt(2 * np.pi))
         distance = sigma * np.sqrt(-2 * np.log(np.clip(density, 1e-20, 1)))
         ink = np.clip((half_width[..., None] - distance) / 1.15 + 0.5, 0, 1)
         centre = [(ink.sum(axis=axis) * grid).sum(axis=1) / ink.sum(axis=(1, 2)) for axis in (1, 2)]
-        path += 14 - np.stack(centre, axis=-1, dtype=np.float32)[:, None]
+        path += 14 - np.stack(centre, axis=-1)[:, None]
     return (255 * ink).astype(np.uint8)

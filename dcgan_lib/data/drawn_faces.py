@@ -11,7 +11,7 @@ from dcgan_lib.system.arguments import check_integer
 from dcgan_lib.system.defaults import numpy_defaults
 
 HEIGHT, WIDTH = 218, 178
-Y, X = np.mgrid[:HEIGHT, :WIDTH].astype(np.float32)
+Y, X = np.mgrid[:HEIGHT, :WIDTH].astype(float)  # With 32 bits some pixels would depend on the processor.
 EYES, EYE = (88.5, 112), 19.5  # The eyes of CelebA's aligned photographs are at (69, 112) and (108, 112).
 SKINS = ((252, 224, 204), (242, 202, 172), (226, 178, 140), (202, 148, 99), (166, 114, 80), (128, 86, 62), (98, 66, 50))
 HAIRS = ((28, 24, 24), (46, 34, 30), (76, 52, 38), (122, 80, 50), (146, 74, 42), (168, 166, 164), (216, 178, 118))

@@ -22,6 +22,18 @@ def set_dropout(dcgan, rate):
     return dcgan
 
 
+def without_kinks(dcgan):
+    """Gives both networks smooth activations; no faster part replaces those.
+
+    Where LeakyReLU's input is nearly 0, rounding decides which slope counts. On one processor that changes a gradient
+    forty times as much as rounding does itself, on another one not at all.
+    """
+    for layer in (*dcgan.generator.layers, *dcgan.discriminator.layers):
+        if isinstance(getattr(layer, "activation", None), keras.layers.LeakyReLU):
+            layer.activation = keras.activations.softplus
+    return dcgan
+
+
 def batches(count, image_shape=(28, 28, 1)):
     rng = np.random.default_rng(0)
     return [
@@ -56,7 +68,7 @@ def rounding_only(dcgan):
 def test_losses_and_gradients_are_the_same_but_for_rounding(new_dcgan, kind, image_shape):
     results = []
     for compile_step in (as_written, compile_update):
-        dcgan = set_dropout(new_dcgan(image_shape, kind=kind), 0.0)
+        dcgan = without_kinks(set_dropout(new_dcgan(image_shape, kind=kind), 0.0))
         # The size of an Adam step does not tell a small gradient from a large one: SGD does. The generator moves last,
         # so far that its weights' own rounding does not count.
         for name, rate in (("d", 0.1), ("g", 100.0)):
@@ -78,19 +90,19 @@ def test_losses_and_gradients_are_the_same_but_for_rounding(new_dcgan, kind, ima
     assert losses == pytest.approx(plain_losses, rel=1e-5)
     for variable, one, other in zip(variables, ours, plain, strict=True):
         assert np.abs(other).max() > 0, variable.path
-        assert difference(one, other) < 1e-3, variable.path
+        assert difference(one, other) < 3e-4, variable.path
 
 
 @on_a_cpu
 @pytest.mark.parametrize("kind", [DCGAN, TunedDCGAN], ids=["lecture", "tuned"])
 def test_a_checkpoint_of_the_step_as_written_goes_on(new_dcgan, kind, tmp_path):
     first, second, third = batches(3)
-    written = set_dropout(new_dcgan((28, 28, 1), kind=kind), 0.0)
+    written = without_kinks(set_dropout(new_dcgan((28, 28, 1), kind=kind), 0.0))
     update = as_written(written)
     for batch in (first, second):
         update(*batch)
     path = Checkpoint.capture(written, {}, [], np.zeros((2, 4), "float32")).save(tmp_path)
-    resumed = set_dropout(new_dcgan((28, 28, 1), kind=kind), 0.0)
+    resumed = without_kinks(set_dropout(new_dcgan((28, 28, 1), kind=kind), 0.0))
     Checkpoint.read(path.read_bytes()).restore(resumed)
     update(*third)
     compile_update(resumed)(*third)
@@ -105,7 +117,7 @@ def test_a_checkpoint_of_the_step_as_written_goes_on(new_dcgan, kind, tmp_path):
         if not np.issubdtype(other.dtype, np.floating):
             np.testing.assert_array_equal(one, other)
         elif path not in noise and not any(slot in path for slot in slots) and np.abs(other).max() > 0:
-            assert difference(one, other) < 1e-3, path
+            assert difference(one, other) < 3e-4, path
 
 
 @on_a_cpu
