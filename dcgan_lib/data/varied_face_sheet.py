@@ -1,6 +1,7 @@
 """The 1,000 varied drawn faces that the course comes with, in one picture.
 
-`python -m dcgan_lib.data.varied_face_sheet` draws them again in ten seconds, and prints the hash that is checked here.
+`python -m dcgan_lib.data.varied_face_sheet` draws them again in ten seconds, and prints the new file's hash, which must
+then stand here: a few pixels depend on the processor and on what draws.
 """
 
 import functools
