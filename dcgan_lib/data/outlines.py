@@ -40,7 +40,7 @@ def fill(image, outline, origin, colour, soft=0, opacity=1.0, both=False):
     left, top = np.maximum(curve.min(axis=0) - 2 - 3 * soft, 0).astype(int).tolist()
     right, bottom = np.minimum(curve.max(axis=0) + 3 + 3 * soft, image.size).astype(int).tolist()
     mask = Image.new("L", (3 * (right - left), 3 * (bottom - top)))  # Three times as fine, so that edges are smooth.
-    ImageDraw.Draw(mask).polygon((3 * (curve - (left, top))).round(DECIMALS).ravel().tolist(), fill=int(255 * opacity))
+    ImageDraw.Draw(mask).polygon((3 * (curve - (left, top))).ravel().tolist(), fill=int(255 * opacity))
     mask = mask.reduce(3).filter(ImageFilter.GaussianBlur(soft)) if soft else mask.reduce(3)
     colour = colour.crop((left, top, right, bottom)) if isinstance(colour, Image.Image) else tuple(map(int, colour))
     image.paste(colour, (left, top, right, bottom), mask)
