@@ -20,6 +20,7 @@ from dcgan_course.instructor.grading.results.ledger import Ledger
 from dcgan_course.instructor.grading.results.moved import print_moved
 from dcgan_course.instructor.grading.results.students import gather
 from dcgan_course.instructor.grading.rules.rules import Rules, read_rules
+from dcgan_course.instructor.grading.sandbox.room_server import RoomServer
 from dcgan_course.instructor.grading.sandbox.sandbox import Sandbox, build_library
 from dcgan_course.instructor.grading.submissions.intake import Intake, find_submissions
 from dcgan_course.instructor.grading.submissions.roster import Roster
@@ -44,7 +45,8 @@ def run_batch(arguments, source, output, scratch, cluster=None):
     surprises = batch.show()
     if arguments.dry_run:
         return 1 if surprises else 0
-    complete = batch.grade()
+    with batch.grader.server:
+        complete = batch.grade()
     return batch.write(complete, began)
 
 
@@ -81,7 +83,7 @@ class Batch:
         dry_run = self.arguments.dry_run
         rows, overview = self._look(self.new)
         if (self.new or self.again) and not dry_run:
-            self.walls = (self.grader.cluster or self.grader.sandbox).weaknesses()
+            self.walls = (self.grader.cluster or self.grader.server.plain).weaknesses()
         publish.write_page(rows, self.ledger, self.masters, self.output, overview, self.walls, self.rules.deadline)
         print_overview(overview)
         if overview.surprises and not (self.arguments.yes or dry_run):
@@ -183,8 +185,9 @@ def make_grader(arguments, masters, output, scratch, workers):
         sandbox.probe()
     batch = f"{time.strftime('%Y-%m-%d %H:%M:%S')}-{secrets.token_hex(2)}"
     by_name = {master.name: master for master in masters}
-    references, turns = References(by_name, sandbox), threading.Semaphore(workers)
-    return Grader(by_name, references, sandbox, arguments.timeout, batch, output / "junit", turns=turns)
+    server = RoomServer(sandbox, "\n".join(master.imports for master in masters), workers)
+    references, turns = References(by_name, server), threading.Semaphore(workers)
+    return Grader(by_name, references, server, arguments.timeout, batch, output / "junit", turns=turns)
 
 
 def _say_surprises(surprises, output):

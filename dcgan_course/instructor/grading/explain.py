@@ -51,7 +51,8 @@ def explain(arguments, source, output, scratch):
     answer = reading.answers[key]
     if answer.status != "answered":
         raise Refused(f"{OPTION}: {row.student}, {submission.file}: {_say_unanswered(key, answer)}")
-    result = grader.grade(submission, reading)
+    with grader.server:
+        result = grader.grade(submission, reading)
     if result.status != "graded":
         raise Refused(f"{OPTION}: it could not be run. {result.reason}")
     marks = result.exercises[key]

@@ -18,7 +18,7 @@ from dcgan_course.instructor.grading.marks.reference import References
 from dcgan_course.instructor.grading.marks.run_settings import START_SECONDS, RunSettings
 from dcgan_course.instructor.grading.marks.submission_result import SubmissionResult
 from dcgan_course.instructor.grading.sandbox.leftovers import remove_tree
-from dcgan_course.instructor.grading.sandbox.sandbox import Sandbox
+from dcgan_course.instructor.grading.sandbox.room_server import RoomServer
 from dcgan_course.instructor.grading.submissions.reading import Reading
 from dcgan_course.instructor.process.own_command import run_command
 from dcgan_lib.system.files import atomic_write
@@ -34,7 +34,7 @@ class Grader:
 
     masters: dict  # From a notebook's name to its `Master`.
     checks: References  # Of the exercises that are graded: all of the masters', or some.
-    sandbox: Sandbox
+    server: RoomServer
     timeout: float  # Seconds for one cell.
     batch: str  # The batch's name, which is written beside each result.
     junit: Path  # The folder for the XML files.
@@ -95,7 +95,7 @@ class Grader:
 
     def ungraded(self, submission, reason=None):
         """Returns the `SubmissionResult` of a submission that we could not grade."""
-        isolation = self.sandbox.isolation
+        isolation = self.server.plain.isolation
         return SubmissionResult(submission.key, self.batch, reason=reason, status="grader error", isolation=isolation)
 
     def _run_answers(self, submission, master, answers, begin):
@@ -128,11 +128,12 @@ class Grader:
 
         path, settings, written = folder / "graded.ipynb", folder / "settings.pickle", folder / "result.xml"
         nbformat.write(notebook, path)
-        runtime = tempfile.mkdtemp()
+        sandbox = self.server.sandbox()
+        runtime = sandbox.make_runtime()
         answers = [exercise.answer_id for exercise in master.exercises]
         checks = {exercise.check_id: exercise.key for exercise in master.exercises}
         setups = [cell.id for cell in notebook.cells if cell.id.startswith("setup-")]
-        run = RunSettings(self.sandbox, runtime, master.imports, self.timeout, setups, answers, checks, recording)
+        run = RunSettings(sandbox, runtime, master.imports, self.timeout, setups, answers, checks, recording)
         settings.write_bytes(pickle.dumps(run))
         # Our plugin comes first, because it imports nbval in a quicker way.
         plugins = ["-p", PLUGIN, "-p", "nbval.plugin", "-p", "no:cacheprovider"]

@@ -2,7 +2,6 @@
 
 import json
 import secrets
-import tempfile
 import threading
 from dataclasses import dataclass, field
 
@@ -49,7 +48,7 @@ def make_reference(master, sandbox):
     """
     from dcgan_course.instructor.grading.sandbox.boxed_kernel import BoxedKernel
 
-    runtime = tempfile.mkdtemp()
+    runtime = sandbox.make_runtime()
     kernel = None
     try:
         kernel = BoxedKernel(sandbox, runtime, master.imports)
@@ -66,24 +65,24 @@ def make_reference(master, sandbox):
 class References:
     """The checks of each notebook in this batch, made when the first submission of that notebook comes.
 
-    `masters` is a dict by name. `refusal` is the `Refused` that one of them has raised, or None.
+    `masters` is a dict by name, and `server` the `RoomServer` in which solutions run. `refusal` is the `Refused` that one of them has raised, or None.
     """
 
-    def __init__(self, masters, sandbox):
-        self.masters, self._sandbox = masters, sandbox
+    def __init__(self, masters, server):
+        self.masters, self._server = masters, server
         self._locks = {name: threading.Lock() for name in masters}
         self._made = {}
         self.refusal = None
 
     def only(self, keys):
         """Returns the references of some exercises."""
-        return References({name: master.only(keys) for name, master in self.masters.items()}, self._sandbox)
+        return References({name: master.only(keys) for name, master in self.masters.items()}, self._server)
 
     def __getitem__(self, name):
         with self._locks[name]:
             if name not in self._made:
                 try:
-                    self._made[name] = make_reference(self.masters[name], self._sandbox)
+                    self._made[name] = make_reference(self.masters[name], self._server.sandbox())
                 except Refused as refusal:
                     self.refusal = refusal
                     raise

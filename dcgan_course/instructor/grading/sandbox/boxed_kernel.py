@@ -177,7 +177,7 @@ class BoxedKernel(RunningKernel):
 
     def _check_alive(self):
         if self._has_hung_up():
-            self._end(self.server.monitor.reason or "died")
+            self._end(self.server.reason or "died")
 
     def _has_hung_up(self):
         """Says whether the server has closed the kernel's socket: then the kernel has ended."""

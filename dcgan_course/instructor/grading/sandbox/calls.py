@@ -1,14 +1,16 @@
 """A filter for Linux: students' code cannot ask for memory that no process holds.
 
-A file in memory that nobody has mapped, or a System V segment, is seen by no measurement of processes.
+A file in memory that nobody has mapped, a System V segment or a key is seen by no measurement of processes; and keys
+are the session's, so one student could leave some for another.
 """
 
 import os
 import platform
 import struct
 
-# Numbers of memfd_create, memfd_secret, shmget, shmat and msgget, from Linux's tables of system calls.
-REFUSED = {"x86_64": (319, 447, 29, 30, 68), "aarch64": (279, 447, 194, 196, 186)}
+# Numbers of memfd_create, memfd_secret, shmget, shmat, msgget, add_key, request_key and keyctl, from Linux's tables of
+# system calls.
+REFUSED = {"x86_64": (319, 447, 29, 30, 68, 248, 249, 250), "aarch64": (279, 447, 194, 196, 186, 217, 218, 219)}
 ARCHITECTURES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 LOAD, JUMP_IF_EQUAL, JUMP_IF_LARGER, RETURN = 0x20, 0x15, 0x25, 0x06  # Instructions of the Berkeley packet filter.
 ALLOW, NOT_IMPLEMENTED = 0x7FFF0000, 0x00050000 | 38

@@ -1,7 +1,8 @@
 """The first program in a sandbox: it sets limits, imports what exercises need, and forks a kernel for each of them.
 
-A kernel that was forked has TensorFlow at once, and nothing of what an earlier answer did. This file is copied into the
-sandbox by itself, so it can import nothing of the course.
+A kernel that was forked has TensorFlow at once, and nothing of what an earlier answer did. Where several submissions
+share the sandbox, each gets a process in a room of its own (`room.py`), which forks its kernels. This file is copied
+into the sandbox by itself, so it can import nothing of the course.
 """
 
 import contextlib
@@ -23,11 +24,12 @@ MOST_PROCESSES = 512  # Threads count as processes; TensorFlow starts some dozen
 WRITABLE = ("/tmp", "/dev/shm")
 LOOK_SECONDS = 0.05
 MOST_ROUNDS = 100
+MOST_WAITING = 1_024
 ALIVE = b"alive\n"
 
 
 def main():
-    """Reads the limits from the first argument; the second names the socket for those who ask for kernels."""
+    """Reads the limits from the first argument; then comes "-c" and code, or "kernels" or "rooms" and a socket."""
     limits = json.loads(sys.argv.pop(1))
     here = os.path.dirname(os.path.abspath(__file__))
     sys.path.insert(0, os.path.join(here, "packages"))
@@ -40,12 +42,21 @@ def main():
     set_limit(resource.RLIMIT_DATA, limits["data"])
     set_limit(resource.RLIMIT_FSIZE, LARGEST_FILE)
     set_limit(resource.RLIMIT_NOFILE, MOST_FILES)
+    what, argument = sys.argv[1:3]
+    if what == "rooms":
+        enter_room = load_rooms(here, os.path.dirname(argument), limits)
+        folder, leash = serve_rooms(argument, enter_room, limits["imports"])
+        argument = os.path.join(folder, "server")
     if limits["isolated"]:
-        set_limit(resource.RLIMIT_NPROC, MOST_PROCESSES)
-    if sys.argv[1:2] == ["-c"]:
-        exec(sys.argv[2])
+        set_limit(resource.RLIMIT_NPROC, MOST_PROCESSES)  # Of a room: those of the others count in theirs.
+    if what == "-c":
+        exec(argument)
         return
-    connection_file = Forks(os.path.join(here, "matplotlib"), limits["isolated"]).serve(sys.argv[1], limits["imports"])
+    if what == "kernels":
+        leash = os.fdopen(os.dup(0))
+        import_once(limits["imports"])
+    forks = Forks(os.path.join(here, "matplotlib"), limits["isolated"])
+    connection_file = forks.serve(argument, leash)
     from ipykernel import kernelapp
 
     kernelapp.launch_new_instance(argv=["-f", connection_file, "--HistoryManager.enabled=False"])
@@ -78,6 +89,76 @@ def end_others():
             os.waitpid(-1, os.WNOHANG)
 
 
+def import_once(source):
+    """Runs the source of what each kernel needs, and leaves it as it is in all processes that are forked."""
+    gc.disable()  # Looking for garbage takes a tenth of an import's seconds, and finds next to none.
+    with contextlib.suppress(Exception):  # What is missing here, the first cell says.
+        exec(source, {})
+    import ipykernel.kernelapp  # noqa: F401
+
+    gc.freeze()  # Nor does a kernel look through what was imported: that would copy its memory.
+
+
+def load_rooms(here, folder, limits):
+    """Returns a function that moves into a room with a folder in `folder`; ends the program if there can be none."""
+    sys.path.insert(0, here)
+    import room
+
+    sys.path.remove(here)
+
+    def enter(own):
+        room.enter(own, limits["tmp"], limits["shared"])
+
+    if (process := os.fork()) == 0:
+        enter(folder)
+        os._exit(0)
+    if os.waitpid(process, 0)[1] != 0:
+        sys.exit("This system allows no rooms in a sandbox.")
+    return enter
+
+
+def listen(path):
+    """Returns a Unix socket that listens."""
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(path)
+    listener.listen(MOST_WAITING)
+    return listener
+
+
+def close_ended(connections):
+    """Closes the socket of each process that has ended: a dict by process id, from which they are taken."""
+    with contextlib.suppress(ChildProcessError):
+        while (process := os.waitpid(-1, os.WNOHANG)[0]) != 0:
+            if process in connections:
+                connections.pop(process).close()
+
+
+def serve_rooms(path, enter, imports):
+    """Waits for requests at a Unix socket, each a line with the name of a folder for a room's sockets.
+
+    Returns that folder, and the socket of the request, in the first process of the room only. The socket of a request
+    is closed when its room has ended. It ends, with all rooms, when its stdin does.
+    """
+    listener, rooms = listen(path), {}
+    import_once(imports)
+    while True:
+        ready = select.select([listener, sys.stdin], [], [], LOOK_SECONDS)[0]
+        if sys.stdin in ready:
+            os._exit(0)
+        if listener in ready:
+            connection, _ = listener.accept()
+            folder = connection.makefile().readline().strip()
+            process = os.fork()
+            if process == 0:
+                for other in (listener, *rooms.values()):
+                    other.close()
+                os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+                enter(folder)
+                return folder, connection
+            rooms[process] = connection
+        close_ended(rooms)
+
+
 class Forks:
     """The kernels that this process has forked; at most one of them is alive.
 
@@ -89,24 +170,17 @@ class Forks:
         self.fonts, self.isolated = fonts, isolated
         self.connections = {}  # From a kernel's process id to the socket of whoever asked for it.
 
-    def serve(self, path, imports):
+    def serve(self, path, leash):
         """Waits for requests at a Unix socket, each a line with the name of a connection file.
 
         Returns that name, in the forked process only. The socket of a request is closed when its kernel has ended. A
-        line without a name asks whether this process is alive. It ends when its stdin does: whoever started it is gone.
+        line without a name asks whether this process is alive. It ends when the file or socket `leash` does: whoever
+        started it is gone.
         """
-        gc.disable()  # Looking for garbage takes a tenth of an import's seconds, and finds next to none.
-        with contextlib.suppress(Exception):  # What is missing here, the first cell says.
-            exec(imports, {})
-        import ipykernel.kernelapp  # noqa: F401
-
-        gc.freeze()  # Nor does a kernel look through what was imported: that would copy its memory.
-        listener = socket.socket(socket.AF_UNIX)
-        listener.bind(path)
-        listener.listen()
+        listener = listen(path)
         while True:
-            ready = select.select([listener, sys.stdin], [], [], LOOK_SECONDS)[0]
-            if sys.stdin in ready:
+            ready = select.select([listener, leash], [], [], LOOK_SECONDS)[0]
+            if leash in ready:
                 os._exit(0)
             if listener in ready:
                 connection, _ = listener.accept()
@@ -121,18 +195,11 @@ class Forks:
                     gc.enable()
                     os.setpgid(0, 0)
                     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-                    listener.close()
-                    connection.close()
+                    for other in (listener, leash, connection):
+                        other.close()
                     return connection_file
                 self.connections[process] = connection
-            self.close_ended()
-
-    def close_ended(self):
-        """Closes the socket of each kernel that has ended."""
-        with contextlib.suppress(ChildProcessError):
-            while (process := os.waitpid(-1, os.WNOHANG)[0]) != 0:
-                if process in self.connections:
-                    self.connections.pop(process).close()
+            close_ended(self.connections)
 
     def end_all(self, keep):
         """Ends all that earlier answers have started, and deletes what they have written but for the files `keep`."""

@@ -14,6 +14,7 @@ from dcgan_course import PACKAGES
 from dcgan_course.exercises.checks.expected import FILE as EXPECTED
 from dcgan_course.instructor.grading.sandbox.calls import make_filter, open_filter
 from dcgan_course.instructor.grading.sandbox.control_group import control_group, has_control_groups
+from dcgan_course.instructor.grading.sandbox.room import SETTINGS
 from dcgan_course.instructor.process.die_with_parent import die_with_us
 from dcgan_course.refused import Refused
 from dcgan_lib.system.paths import INSTALLED_IN
@@ -38,8 +39,6 @@ SYSTEM = (
     "/etc/ld.so.cache",
     "/etc/localtime",
 )
-# Settings of the machine, some of which root, or anybody, could change.
-SETTINGS = [f"/proc/{name}" for name in "sys pressure irq bus fs acpi scsi mtrr sysrq-trigger".split()]
 READ_ONLY_SETTINGS = [part for path in SETTINGS if os.path.exists(path) for part in ("--ro-bind", path, path)]
 NOBODY = 65_534
 PROBE_SECONDS = 60
@@ -61,18 +60,20 @@ class Sandbox:
     isolation: str  # "bubblewrap", or "none": then students' code can do whatever this user can.
     memory: float  # GB that one submission may hold.
     threads: int  # Cores that it may use.
+    rooms: str | None = None  # The socket of a `RoomServer` that has a room for each submission; None to start anew.
 
-    def start(self, runtime, arguments, imports="", **streams):
+    def start(self, runtime, arguments, imports="", rooms=0, **streams):
         """Starts `inside.py` with arguments; returns its `subprocess.Popen`.
 
         `runtime` is the folder for sockets, the only one that both inside and outside can write to. `imports` is the
-        source of what is imported once for all kernels.
+        source of what is imported once for all kernels. `rooms` says how many submissions at once will have rooms
+        in it; with 0 it is one submission's own.
         """
-        if self.isolation == "bubblewrap" and is_root():
-            os.chown(runtime, NOBODY, NOBODY)
+        self.hand_over(runtime)
         # Less than `LimitMonitor` allows: a MemoryError says more than a kernel that was ended.
         limits = {"data": int((self.memory - LIBRARY_GB) * 1e9), "isolated": self.isolation == "bubblewrap"}
-        arguments = [json.dumps({**limits, "imports": imports}), *arguments]
+        limits |= {"imports": imports, "tmp": TMP_BYTES, "shared": SHARED_BYTES}
+        arguments = [json.dumps(limits), *arguments]
         options = {"env": self.environment(), "cwd": runtime, "start_new_session": True, **streams}
         if self.isolation == "none":
             # The launcher ends the kernel with its parent, as bubblewrap's --die-with-parent does.
@@ -80,16 +81,25 @@ class Sandbox:
             return subprocess.Popen(die_with_us([sys.executable, "-I", "-B", inside, *arguments]), **options)
         python = [_python_inside(), "-I", "-B", "/library/inside.py", *arguments]
         variables = [part for pair in self.environment().items() for part in ("--setenv", *pair)]
-        command = [*_bubblewrap(), *self._binds(runtime), *variables, "--chdir", "/tmp"]
+        command = [*_bubblewrap(rooms > 0), *self._binds(runtime, rooms > 0), *variables, "--chdir", "/tmp"]
         calls = open_filter()
         try:
             filtered = () if calls is None else ("--seccomp", str(calls))
-            scope = control_group(self.memory)
-            command = [*scope, *command, *filtered, *(_as_nobody() if is_root() else ()), *python]
+            scope = control_group(self.memory, max(1, rooms))
+            command = [*scope, *command, *filtered, *(_as_nobody(rooms > 0) if is_root() else ()), *python]
             return subprocess.Popen(command, pass_fds=() if calls is None else (calls,), **options)
         finally:
             if calls is not None:
                 os.close(calls)
+
+    def make_runtime(self):
+        """Makes an empty folder for a submission's sockets; returns its name."""
+        return tempfile.mkdtemp(dir=self.rooms and os.path.dirname(self.rooms))
+
+    def hand_over(self, path):
+        """Gives a file or folder to the user as whom students' code runs, where that is another one."""
+        if self.isolation == "bubblewrap" and is_root():
+            os.chown(path, NOBODY, NOBODY)
 
     def environment(self):
         """Returns the only environment variables that a kernel has: a dict."""
@@ -146,9 +156,11 @@ class Sandbox:
                 f"Windows', says what a container needs), or give --isolation none."
             )
 
-    def _binds(self, runtime):
-        options = ["--proc", "/proc", "--dev", "/dev", "--remount-ro", "/dev"]
-        if not is_root():
+    def _binds(self, runtime, has_rooms):
+        # A room mounts its own /proc, and Linux lets it only where nothing covers a part of the one that is there.
+        options = ["--bind", "/proc", "/proc"] if has_rooms else ["--proc", "/proc"]
+        options += ["--dev", "/dev", "--remount-ro", "/dev"]
+        if not (has_rooms or is_root()):
             options += READ_ONLY_SETTINGS
         for path, size in (("/dev/shm", SHARED_BYTES), ("/tmp", TMP_BYTES)):
             options += ["--perms", "1777", "--size", str(size), "--tmpfs", path]
@@ -187,7 +199,8 @@ def build_library(folder):
             copy.parent.mkdir(exist_ok=True)
             shutil.copyfile(course / name, copy)
     here = Path(__file__).parent
-    shutil.copyfile(here / "inside.py", folder / "inside.py")
+    for name in ("inside.py", "room.py"):
+        shutil.copyfile(here / name, folder / name)
     shutil.copyfile(here / "library_stand_in.py", packages / "dcgan_lib.py")
     # Lets matplotlib search for fonts once, and not again in each kernel.
     (fonts := folder / "matplotlib").mkdir()
@@ -204,19 +217,20 @@ def is_root():
 
 
 @functools.cache
-def _bubblewrap():
+def _bubblewrap(has_rooms):
     """Returns bubblewrap and its options: nothing is shared, it ends with us, and no name of this machine is seen."""
     isolated = ["--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try"]
     session = ["--die-with-parent", "--new-session", "--clearenv", "--hostname", "sandbox", "--cap-drop", "ALL"]
     if is_root():
         return ("bwrap", *isolated, *session, "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID")
-    return ("bwrap", *isolated, *session, "--uid", "1000", "--gid", "1000", *_own_users())
+    users = ("--unshare-user",) if has_rooms else _own_users()  # Each room has users of its own.
+    return ("bwrap", *isolated, *session, "--uid", "1000", "--gid", "1000", *users)
 
 
-def _as_nobody():
+def _as_nobody(has_rooms):
     """Returns the command that gives up root, inside of what root has set up."""
-    user = ["--reuid", str(NOBODY), "--regid", str(NOBODY), "--clear-groups"]
-    return ("setpriv", *user, "bwrap", *_own_users(), "--dev-bind", "/", "/", *READ_ONLY_SETTINGS)
+    user = ("setpriv", "--reuid", str(NOBODY), "--regid", str(NOBODY), "--clear-groups")
+    return user if has_rooms else (*user, "bwrap", *_own_users(), "--dev-bind", "/", "/", *READ_ONLY_SETTINGS)
 
 
 @functools.cache
