@@ -43,12 +43,12 @@ test: $(TEST_READY)
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow" tests
 
 test-slow: $(TEST_READY)
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m slow $(addprefix --ignore=,$(MANY) $(LONG))
+	$(BIN)/python -m pytest -n 3 --dist loadfile -m slow $(addprefix --ignore=,$(MANY) $(LONG))
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m slow $(MANY)
 	$(BIN)/python -m pytest -m slow $(LONG)
 
 test-colab: $(COLAB_READY)
-	$(COLAB)/bin/python -m pytest -m "not slow" --disable-warnings $(COLAB_TESTS)
+	$(COLAB)/bin/python -m pytest -n 2 --dist loadfile -m "not slow" --disable-warnings $(COLAB_TESTS)
 
 screenshots: $(TEST_READY)
 	$(BIN)/python -m pytest tests/browser -m slow

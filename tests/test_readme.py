@@ -9,6 +9,7 @@ import statistics
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 import zipfile
 from pathlib import Path
@@ -286,8 +287,14 @@ def test_jupyterlab_opens_where_notebooks_data_and_pictures_are(commands, clone,
             time.sleep(0.1)
         running = json.loads(found[0].read_text())
         request = urllib.request.Request(f"{running['url']}api/contents?token={running['token']}")
-        with urllib.request.urlopen(request, timeout=60) as answer:
-            names = [entry["name"] for entry in json.load(answer)["content"]]
+        while True:
+            try:
+                with urllib.request.urlopen(request, timeout=60) as answer:
+                    names = [entry["name"] for entry in json.load(answer)["content"]]
+                break
+            except urllib.error.URLError:  # The file is written before the server listens.
+                assert server.poll() is None and time.monotonic() < until, (tmp_path / "log.txt").read_text()
+                time.sleep(0.1)
     finally:
         server.terminate()
         server.wait(30)

@@ -4,6 +4,7 @@ import os
 import random
 import re
 import signal
+import subprocess
 import threading
 import time
 
@@ -18,8 +19,9 @@ from dcgan_lib.run.folder import saved_grids
 
 OPTIONS = {"batch_size": 4, "saving_interval": 5}
 
-# Saves at every grid, on a disk that takes its time: a kill then often comes in the middle of a save.
-CHILD = """
+# Forks a run for each line of stdin, and says its number and how it ended: TensorFlow is imported once. A run saves at
+# every grid, on a disk that takes its time: a kill then often comes in the middle of a save.
+PARENT = """
 import os, sys, time
 from small_course import build_images, build_small_dcgan
 from dcgan_lib import train
@@ -31,9 +33,44 @@ def slow_fsync(file):
 os.fsync = slow_fsync
 observers.CHECKPOINT_SECONDS = 0.0
 options = dict(batch_size=4, saving_interval=5, output_dir=os.path.abspath("run/run"), resume=True)
-train(build_small_dcgan(), build_images(), steps=int(sys.argv[1]), **options)
-print("ended")
+for steps in sys.stdin:
+    run = os.fork()
+    if run == 0:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        train(build_small_dcgan(), build_images(), steps=int(steps), **options)
+        os._exit(0)
+    print(run, flush=True)
+    print(os.waitstatus_to_exitcode(os.waitpid(run, 0)[1]), flush=True)
 """
+
+
+class Runs:
+    """Starts runs, one after the other, each in a process of its own."""
+
+    def __init__(self, parent):
+        self.parent, self.run = parent, None
+
+    def start(self, steps):
+        self.parent.stdin.write(f"{steps}\n")
+        self.parent.stdin.flush()
+        self.run = int(self.parent.stdout.readline())
+
+    def wait_until(self, condition):
+        while not condition():
+            os.kill(self.run, 0)  # An error if it has ended.
+            time.sleep(0.0005)
+
+    def kill(self):
+        os.kill(self.run, signal.SIGKILL)
+        assert self.wait() == -signal.SIGKILL, "it ended before it was killed: give it more steps"
+
+    def wait(self):
+        return int(self.parent.stdout.readline())
+
+
+@pytest.fixture
+def runs(start_child):
+    return lambda code=PARENT: Runs(start_child(code, stdin=subprocess.PIPE))
 
 
 @pytest.fixture
@@ -80,8 +117,8 @@ def unfinished(new_small_dcgan, small_images, tmp_path):
     return folder, len(history)
 
 
-def kill_and_go_on(kills, steps, start_child, tmp_path, seed):
-    """Kills a run in a process of its own so many times, and lets it end.
+def kill_and_go_on(kills, steps, runs, tmp_path, seed):
+    """Kills a run so many times, and lets it end.
 
     Returns:
         Its folder, the steps of the newest checkpoint at each kill, and how many kills hit a checkpoint
@@ -91,32 +128,30 @@ def kill_and_go_on(kills, steps, start_child, tmp_path, seed):
     rng = random.Random(seed)
     newest, hits = [], 0
     for kill in range(kills):
-        child = start_child(CHILD, steps)
+        runs.start(steps)
         grids, started_with = len(list(folder.glob("gan_*.png"))), checkpoints_of(folder)
-        while len(list(folder.glob("gan_*.png"))) <= grids or checkpoints_of(folder) == started_with:
-            assert child.poll() is None, child.communicate()
-            time.sleep(0.001)
+        runs.wait_until(
+            lambda grids=grids, started_with=started_with: (
+                len(list(folder.glob("gan_*.png"))) > grids and checkpoints_of(folder) != started_with
+            )
+        )
         if kill % 2:
             time.sleep(rng.uniform(0, 0.15))
         else:
             deadline = time.monotonic() + 5
-            while not list(folder.glob("checkpoint_*.tmp")) and time.monotonic() < deadline:
-                time.sleep(0.0005)
-        child.kill()
-        child.wait()
-        assert child.returncode == -signal.SIGKILL, "it ended before it was killed: give it more steps"
+            runs.wait_until(lambda until=deadline: list(folder.glob("checkpoint_*.tmp")) or time.monotonic() > until)
+        runs.kill()
         hits += bool(list(folder.glob("checkpoint_*.tmp")))
         newest.append(checkpoints_of(folder)[-1])
     done_before = {path: path.stat().st_mtime_ns for step, path in saved_grids(folder).items() if step < newest[-1]}
-    child = start_child(CHILD, steps)
-    out, err = child.communicate(timeout=240)
-    assert child.returncode == 0 and "ended" in out, err
+    runs.start(steps)
+    assert runs.wait() == 0
     assert done_before and {path: path.stat().st_mtime_ns for path in done_before} == done_before
     return folder, newest, hits
 
 
-def assert_killed_run_equals_one_that_was_not(kills, steps, new_dcgan, images, start_child, tmp_path):
-    folder, newest, hits = kill_and_go_on(kills, steps, start_child, tmp_path, seed=kills)
+def assert_killed_run_equals_one_that_was_not(kills, steps, new_dcgan, images, runs, tmp_path):
+    folder, newest, hits = kill_and_go_on(kills, steps, runs(), tmp_path, seed=kills)
     whole = tmp_path / "whole" / "run"
     train(new_dcgan(), images, steps=steps, **OPTIONS, output_dir=whole)
     assert bits_of(folder) == bits_of(whole)
@@ -131,29 +166,25 @@ def assert_killed_run_equals_one_that_was_not(kills, steps, new_dcgan, images, s
 
 
 @pytest.mark.slow
-def test_a_run_that_is_killed_three_times_ends_with_the_same_bits(new_small_dcgan, small_images, start_child, tmp_path):
-    assert_killed_run_equals_one_that_was_not(3, 300, new_small_dcgan, small_images, start_child, tmp_path)
+def test_a_run_that_is_killed_three_times_ends_with_the_same_bits(new_small_dcgan, small_images, runs, tmp_path):
+    assert_killed_run_equals_one_that_was_not(3, 300, new_small_dcgan, small_images, runs, tmp_path)
 
 
 @pytest.mark.slow
-def test_a_run_that_is_killed_twenty_four_times_ends_with_the_same_bits(
-    new_small_dcgan, small_images, start_child, tmp_path
-):
-    assert_killed_run_equals_one_that_was_not(24, 2_000, new_small_dcgan, small_images, start_child, tmp_path)
+def test_a_run_that_is_killed_twenty_four_times_ends_with_the_same_bits(new_small_dcgan, small_images, runs, tmp_path):
+    assert_killed_run_equals_one_that_was_not(24, 2_000, new_small_dcgan, small_images, runs, tmp_path)
 
 
 @pytest.mark.slow
 def test_a_run_that_is_killed_before_its_first_checkpoint_starts_from_the_beginning(
-    new_small_dcgan, small_images, start_child, tmp_path
+    new_small_dcgan, small_images, runs, tmp_path
 ):
     folder = tmp_path / "run" / "run"
+    rarely = runs(PARENT.replace("observers.CHECKPOINT_SECONDS = 0.0", ""))
     for _ in range(2):
-        child = start_child(CHILD.replace("observers.CHECKPOINT_SECONDS = 0.0", ""), 10**9)
-        while not (folder / "gan_run_0.png").exists():
-            assert child.poll() is None, child.communicate()
-            time.sleep(0.001)
-        child.kill()
-        child.wait()
+        rarely.start(10**9)
+        rarely.wait_until((folder / "gan_run_0.png").exists)
+        rarely.kill()
         (folder / "gan_run_0.png").unlink()
     train(new_small_dcgan(), small_images, steps=11, **OPTIONS, output_dir=folder, resume=True)
     train(new_small_dcgan(), small_images, steps=11, **OPTIONS, output_dir=tmp_path / "whole" / "run")
