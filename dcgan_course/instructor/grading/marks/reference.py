@@ -65,7 +65,8 @@ def make_reference(master, sandbox):
 class References:
     """The checks of each notebook in this batch, made when the first submission of that notebook comes.
 
-    `masters` is a dict by name, and `server` the `RoomServer` in which solutions run. `refusal` is the `Refused` that one of them has raised, or None.
+    `masters` is a dict by name, and `server` the `RoomServer` in which solutions run. `refusal` is the
+    `Refused` that one of them has raised, or None.
     """
 
     def __init__(self, masters, server):

@@ -38,26 +38,34 @@ class LimitMonitor(threading.Thread):
 
     def run(self):
         """Measures until `stop` is called, or the sandbox has ended."""
-        while not self.stopping.wait(LOOK_SECONDS):
-            family = family_of(self.process)
-            if not family:
-                return
-            self.reason = self._exceeded_limit(family)
-            if self.reason:
-                end_family(family)
-                return
+        # Linux tells what a process holds only between two of its forks: whoever forks without end must be counted
+        # meanwhile.
+        threading.Thread(target=self._look, args=(self._has_much_memory,), daemon=True).start()
+        self._look(self._has_many)
 
     def stop(self):
         """Ends the measuring, and all processes that are left."""
         self.stopping.set()
         end_family(family_of(self.process))
 
-    def _exceeded_limit(self, family):
+    def _look(self, exceeded_limit):
+        while not self.stopping.wait(LOOK_SECONDS):
+            family = family_of(self.process)
+            if not family:
+                return
+            if reason := exceeded_limit(family):
+                self.reason = self.reason or reason
+                end_family(family)
+                return
+
+    def _has_many(self, family):
         if len(family) > MOST_PROCESSES or _count_threads(family) > MOST_THREADS:
             return "processes"
-        if held_gigabytes(family) > self.memory and proportional_gigabytes(family) > self.memory:
-            return "memory"
         return "disk" if _is_full(self.folder) or _has_many_files(family[-1].pid) else None
+
+    def _has_much_memory(self, family):
+        too_much = held_gigabytes(family) > self.memory and proportional_gigabytes(family) > self.memory
+        return "memory" if too_much else None
 
 
 def _count_threads(family):
