@@ -26,7 +26,7 @@ class RoomServer:
     def __init__(self, sandbox, imports, rooms):
         self.plain, self.imports, self.rooms = sandbox, imports, rooms
         self.is_possible = sandbox.isolation == "bubblewrap"
-        self.process = self.path = None
+        self.process, self.path, self.folders = None, None, []
         self.lock = threading.Lock()
 
     def __enter__(self):
@@ -39,21 +39,26 @@ class RoomServer:
         """Returns the `Sandbox` for a submission."""
         with self.lock:
             if self.is_possible and (self.process is None or self.process.poll() is not None):
-                self.stop()
+                self._end()  # Its folder stays: those who had rooms go on there in sandboxes of their own.
                 self._start()
             return replace(self.plain, rooms=self.path) if self.is_possible else self.plain
 
     def stop(self):
         """Ends it with all that runs in it."""
+        self._end()
+        for folder in self.folders:
+            remove_tree(folder)
+        self.folders.clear()
+
+    def _end(self):
         if self.process is not None:
             self.process.kill()
             self.process.wait()
             self.process.stdin.close()
-            remove_tree(os.path.dirname(self.path))
             self.process = None
 
     def _start(self):
-        folder = tempfile.mkdtemp()
+        self.folders.append(folder := tempfile.mkdtemp())
         self.path = os.path.join(folder, "rooms")
         streams = {"stdin": subprocess.PIPE, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         self.process = self.plain.start(folder, ["rooms", self.path], self.imports, self.rooms, **streams)
