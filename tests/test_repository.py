@@ -252,7 +252,7 @@ def test_the_script_of_the_workflow_runs_in_a_clone_of_one_commit_and_finds_its_
     printed = succeed(shallow / ".ci" / "run", cwd=shallow, PATH=f"{programs}{os.pathsep}{os.environ['PATH']}")
     for words in (
         '-m "not slow" tests\n',
-        "-m pytest -n 2 --dist loadfile -m slow",
+        "-m pytest -n 3 --dist loadfile -m slow",
         ".venv-colab/bin/python -m pytest",
     ):
         assert words in printed
