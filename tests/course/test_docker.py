@@ -117,14 +117,17 @@ def run_contained(words, refused, covered=(), binds=(), **variables):
 
 PROBE = """
 import pathlib, sys
+from dcgan_course.instructor.grading.sandbox.room_server import RoomServer
 from dcgan_course.instructor.grading.sandbox.sandbox import Sandbox, build_library
 from dcgan_course.refused import Refused
 library = pathlib.Path("/tmp/library")
 library.mkdir()
 build_library(library)
+sandbox = Sandbox(str(library), "bubblewrap", 3, 1)
 try:
-    Sandbox(str(library), "bubblewrap", 3, 1).probe()
-    print("a sandbox")
+    sandbox.probe()
+    with RoomServer(sandbox, "", rooms=1) as server:
+        print("a sandbox with rooms" if server.sandbox().rooms else "a sandbox")
 except Refused as refusal:
     print(refusal)
 """
@@ -136,7 +139,7 @@ def probe(refused, covered=()):
 
 def test_the_sandbox_works_in_a_container_with_the_profile_and_an_open_proc():
     done = probe(PROFILE["syscalls"][0]["names"])
-    assert done.stdout == "a sandbox\n", done
+    assert done.stdout == "a sandbox with rooms\n", done
 
 
 @pytest.mark.parametrize(
