@@ -69,7 +69,7 @@ def open_kernel(library, place, imports="import numpy", memory=2.0):
             kernel.stop()
 
 
-PLACES = ("a room", "its own sandbox")
+PLACES = ("a room", pytest.param("its own sandbox", marks=pytest.mark.slow))
 
 
 @pytest.fixture(scope="module", params=PLACES)
@@ -191,6 +191,7 @@ def test_a_kernel_that_was_asked_to_leave_is_replaced(code, fresh):
     assert fresh.run("print(6 * 7)", 30) == "42\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("whom", ["-1", "os.getppid()"])
 def test_whoever_kills_the_sandbox_is_found_out_however_soon_the_cell_ends(whom, library):
     with open_kernel(library, "its own sandbox") as kernel:
