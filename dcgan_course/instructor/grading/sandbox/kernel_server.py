@@ -5,12 +5,12 @@ import os
 import select
 import socket
 import struct
-import subprocess
 import time
 
 import psutil
 
 from dcgan_course.instructor.grading.sandbox.limits import LimitMonitor
+from dcgan_course.instructor.grading.sandbox.sandbox import end_server
 
 WAIT_SECONDS = 0.05
 ANSWER_SECONDS = 30.0
@@ -26,9 +26,7 @@ class OwnSandbox:
     """A sandbox of one submission's own, which imports TensorFlow for it."""
 
     def __init__(self, sandbox, runtime, imports):
-        # Its stdin ends with this process, whenever that is killed: bubblewrap may not have been ready to notice.
-        streams = {"stdin": subprocess.PIPE, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        self.process = sandbox.start(runtime, ["kernels", os.path.join(runtime, SERVER)], imports, **streams)
+        self.process = sandbox.serve(runtime, ["kernels", os.path.join(runtime, SERVER)], imports)
 
     def is_running(self):
         """Says whether it is there."""
@@ -40,9 +38,7 @@ class OwnSandbox:
 
     def end(self):
         """Ends it with all that runs in it."""
-        self.process.kill()
-        self.process.wait()
-        self.process.stdin.close()
+        end_server(self.process)
 
 
 class Room:

@@ -34,38 +34,43 @@ class LimitMonitor(threading.Thread):
         self.process = psutil.Process(pid)
         self.folder, self.memory = folder, memory
         self.reason = None
+        self.family = []  # As it was at the last look.
         self.stopping = threading.Event()
 
     def run(self):
         """Measures until `stop` is called, or the sandbox has ended."""
         # Linux tells what a process holds only between two of its forks: whoever forks without end must be counted
         # meanwhile.
-        threading.Thread(target=self._look, args=(self._has_much_memory,), daemon=True).start()
-        self._look(self._has_many)
+        threading.Thread(target=self._weigh, daemon=True).start()
+        while not self.stopping.wait(LOOK_SECONDS):
+            self.family = family_of(self.process)
+            if not self.family:
+                break
+            if reason := self._exceeded_limit(self.family):
+                self._end(reason)
+                break
+        self.stopping.set()
 
     def stop(self):
         """Ends the measuring, and all processes that are left."""
         self.stopping.set()
         end_family(family_of(self.process))
 
-    def _look(self, exceeded_limit):
+    def _weigh(self):
         while not self.stopping.wait(LOOK_SECONDS):
-            family = family_of(self.process)
-            if not family:
-                return
-            if reason := exceeded_limit(family):
-                self.reason = self.reason or reason
-                end_family(family)
+            family = self.family
+            if held_gigabytes(family) > self.memory and proportional_gigabytes(family) > self.memory:
+                self._end("memory")
                 return
 
-    def _has_many(self, family):
+    def _end(self, reason):
+        self.reason = self.reason or reason
+        end_family(family_of(self.process))
+
+    def _exceeded_limit(self, family):
         if len(family) > MOST_PROCESSES or _count_threads(family) > MOST_THREADS:
             return "processes"
         return "disk" if _is_full(self.folder) or _has_many_files(family[-1].pid) else None
-
-    def _has_much_memory(self, family):
-        too_much = held_gigabytes(family) > self.memory and proportional_gigabytes(family) > self.memory
-        return "memory" if too_much else None
 
 
 def _count_threads(family):

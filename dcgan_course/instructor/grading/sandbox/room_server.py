@@ -1,13 +1,13 @@
 """A sandbox that imports TensorFlow once, with a room in it for each submission (`room.py`)."""
 
 import os
-import subprocess
 import tempfile
 import threading
 import time
 from dataclasses import replace
 
 from dcgan_course.instructor.grading.sandbox.leftovers import remove_tree
+from dcgan_course.instructor.grading.sandbox.sandbox import end_server
 
 WAIT_SECONDS = 0.02
 START_SECONDS = 60.0
@@ -52,16 +52,13 @@ class RoomServer:
 
     def _end(self):
         if self.process is not None:
-            self.process.kill()
-            self.process.wait()
-            self.process.stdin.close()
+            end_server(self.process)
             self.process = None
 
     def _start(self):
         self.folders.append(folder := tempfile.mkdtemp())
         self.path = os.path.join(folder, "rooms")
-        streams = {"stdin": subprocess.PIPE, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        self.process = self.plain.start(folder, ["rooms", self.path], self.imports, self.rooms, **streams)
+        self.process = self.plain.serve(folder, ["rooms", self.path], self.imports, self.rooms)
         until = time.monotonic() + START_SECONDS
         while not os.path.exists(self.path):  # It first tries whether there can be rooms.
             if self.process.poll() is not None or time.monotonic() > until:

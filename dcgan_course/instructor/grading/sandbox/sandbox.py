@@ -92,6 +92,12 @@ class Sandbox:
             if calls is not None:
                 os.close(calls)
 
+    def serve(self, runtime, arguments, imports, rooms=0):
+        """Starts `inside.py` as `start` does, to serve a socket; returns a process for `end_server`."""
+        # Its stdin ends with this process, whenever that is killed: bubblewrap may not have been ready to notice.
+        streams = {"stdin": subprocess.PIPE, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        return self.start(runtime, arguments, imports, rooms, **streams)
+
     def make_runtime(self):
         """Makes an empty folder for a submission's sockets; returns its name."""
         return tempfile.mkdtemp(dir=self.rooms and os.path.dirname(self.rooms))
@@ -209,6 +215,13 @@ def build_library(folder):
     # Inside they are read by whoever runs there.
     for path in (folder, *folder.rglob("*")):
         path.chmod(0o755 if path.is_dir() else 0o644)
+
+
+def end_server(process):
+    """Ends what `Sandbox.serve` has started, with all that runs in it."""
+    process.kill()
+    process.wait()
+    process.stdin.close()
 
 
 def is_root():
