@@ -25,11 +25,11 @@ COLAB_TESTS := $(addprefix tests/,colab/on_colab.py colab/test_colab.py $(addpre
 	history drawn play adam dropout_bits normalization strided winograd faster_step whatever_layers live_picture))) \
 	tests/course/test_checks.py
 
-# Many short tests in one file; and one test that uses both cores by itself.
-MANY := tests/course/test_no_wrong_answer.py
+# Tests that compute and never wait; and one that uses both cores by itself.
+COMPUTING := tests/course/test_no_wrong_answer.py
 LONG := tests/course/test_grading_cases.py
 
-.PHONY: run lab test test-slow test-colab screenshots bench notebooks
+.PHONY: run lab test test-slow test-computing test-waiting test-colab screenshots bench notebooks
 
 run: $(RUN_READY)
 	$(BIN)/python -m dcgan_course run --profile $(PROFILE) $(if $(DATA),--data "$(DATA)")
@@ -42,9 +42,14 @@ test: $(TEST_READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow" tests
 
-test-slow: $(TEST_READY)
-	$(BIN)/python -m pytest -n 3 --dist loadfile -m slow $(addprefix --ignore=,$(MANY) $(LONG))
-	$(BIN)/python -m pytest -n 2 --dist worksteal -m slow $(MANY)
+test-slow: test-computing test-waiting
+
+test-computing: $(TEST_READY)
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m slow $(COMPUTING)
+
+# Most of these wait: for a kernel, a browser, a limit that is passed.
+test-waiting: $(TEST_READY)
+	$(BIN)/python -m pytest -n 3 --dist loadfile -m slow $(addprefix --ignore=,$(COMPUTING) $(LONG))
 	$(BIN)/python -m pytest -m slow $(LONG)
 
 test-colab: $(COLAB_READY)

@@ -253,6 +253,8 @@ def test_the_script_of_the_workflow_runs_in_a_clone_of_one_commit_and_finds_its_
     for words in (
         '-m "not slow" tests\n',
         "-m pytest -n 3 --dist loadfile -m slow",
+        "-m slow tests/course/test_no_wrong_answer.py",
+        "-m slow tests/course/test_grading_cases.py",
         ".venv-colab/bin/python -m pytest",
     ):
         assert words in printed

@@ -251,7 +251,6 @@ def test_it_works_on_a_server_below_a_folder(site, serve, open_page):
     page.wait_for_url("**/some/course/site/en/01_mnist.html#*")
     page.locator("a.language").click()
     page.wait_for_url("**/some/course/site/ko/01_mnist.html#*")
-    page.wait_for_load_state("networkidle")  # Before the server goes.
 
 
 # Figures and formulas in a text

@@ -10,7 +10,7 @@ from pathlib import Path
 from dcgan_course.instructor.grading.drawings.drawings import Drawings
 from dcgan_course.instructor.grading.jobs import grade_again, grade_all, read_all
 from dcgan_course.instructor.grading.marks.assembly import read_masters
-from dcgan_course.instructor.grading.marks.grader import Grader
+from dcgan_course.instructor.grading.marks.grader import NBVAL, READER, Grader
 from dcgan_course.instructor.grading.marks.reference import References
 from dcgan_course.instructor.grading.pages import publish
 from dcgan_course.instructor.grading.pages.feedback import FeedbackOptions
@@ -24,6 +24,7 @@ from dcgan_course.instructor.grading.sandbox.room_server import RoomServer
 from dcgan_course.instructor.grading.sandbox.sandbox import Sandbox, build_library
 from dcgan_course.instructor.grading.submissions.intake import Intake, find_submissions
 from dcgan_course.instructor.grading.submissions.roster import Roster
+from dcgan_course.instructor.process.fork_server import ForkServer
 from dcgan_course.instructor.process.wording import shown
 from dcgan_course.refused import Refused
 from dcgan_lib.system.machine import usable_cores
@@ -39,13 +40,13 @@ def run_batch(arguments, source, output, scratch, cluster=None):
     """
     began = time.monotonic()
     batch = _open_batch(arguments, source, output, scratch, cluster)
-    if not batch.read():
-        print("Stopped. Nothing new was graded.")
-        return 130
-    surprises = batch.show()
-    if arguments.dry_run:
-        return 1 if surprises else 0
-    with batch.grader.server:
+    with batch.grader:
+        if not batch.read():
+            print("Stopped. Nothing new was graded.")
+            return 130
+        surprises = batch.show()
+        if arguments.dry_run:
+            return 1 if surprises else 0
         complete = batch.grade()
     return batch.write(complete, began)
 
@@ -187,7 +188,8 @@ def make_grader(arguments, masters, output, scratch, workers):
     by_name = {master.name: master for master in masters}
     server = RoomServer(sandbox, "\n".join(master.imports for master in masters), workers)
     references, turns = References(by_name, server), threading.Semaphore(workers)
-    return Grader(by_name, references, server, arguments.timeout, batch, output / "junit", turns=turns)
+    forks = ForkServer([NBVAL, READER])
+    return Grader(by_name, references, server, forks, arguments.timeout, batch, output / "junit", turns=turns)
 
 
 def _say_surprises(surprises, output):

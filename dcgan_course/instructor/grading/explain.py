@@ -47,11 +47,11 @@ def explain(arguments, source, output, scratch):
     rules = read_rules(arguments, ledger, roster, intake.submissions, masters)
     rows = gather(ledger, roster, intake.submissions, masters, arguments.keep, rules.deadline)
     row = next(each for each in rows if each.identity == identity)
-    submission, reading = _choose(row, intake.submissions, master, grader)
-    answer = reading.answers[key]
-    if answer.status != "answered":
-        raise Refused(f"{OPTION}: {row.student}, {submission.file}: {_say_unanswered(key, answer)}")
-    with grader.server:
+    with grader:
+        submission, reading = _choose(row, intake.submissions, master, grader)
+        answer = reading.answers[key]
+        if answer.status != "answered":
+            raise Refused(f"{OPTION}: {row.student}, {submission.file}: {_say_unanswered(key, answer)}")
         result = grader.grade(submission, reading)
     if result.status != "graded":
         raise Refused(f"{OPTION}: it could not be run. {result.reason}")

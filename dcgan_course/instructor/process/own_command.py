@@ -28,7 +28,14 @@ class Ended:
     complaint: str  # The last line that it wrote to stderr, or "".
 
 
-def run_command(command, seconds, is_stopped, given=b"", cwd=None):
+def own_environment():
+    """Returns the environment of whatever of ours runs beside us: it finds the course, and no option of pytest."""
+    environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+    environment.pop("PYTEST_ADDOPTS", None)
+    return {**environment, "PYTHONPATH": str(INSTALLED_IN), "TMPDIR": tempfile.gettempdir()}
+
+
+def run_command(command, seconds, is_stopped, given=b""):
     """Runs a command of ours with `given` at its stdin; returns how it has `Ended`.
 
     Raises:
@@ -37,15 +44,11 @@ def run_command(command, seconds, is_stopped, given=b"", cwd=None):
     """
     if is_stopped():
         raise Stopped
-    environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONDONTWRITEBYTECODE": "1"}
-    environment.pop("PYTEST_ADDOPTS", None)
-    environment["PYTHONPATH"] = str(INSTALLED_IN)
-    environment["TMPDIR"] = tempfile.gettempdir()
     with tempfile.TemporaryFile() as stdin, tempfile.TemporaryFile() as stdout, tempfile.TemporaryFile() as stderr:
         stdin.write(given)
         stdin.seek(0)
         streams = {"stdin": stdin, "stdout": stdout, "stderr": stderr}
-        process = subprocess.Popen(die_with_us(command), **streams, env=environment, cwd=cwd, start_new_session=True)
+        process = subprocess.Popen(die_with_us(command), **streams, env=own_environment(), start_new_session=True)
         try:
             until = time.monotonic() + seconds
             while process.poll() is None:

@@ -1,9 +1,7 @@
 """Grades one submission: reads the file, assembles a notebook, runs it, and gives points."""
 
-import os
 import pickle
 import subprocess
-import sys
 import tempfile
 import time
 from contextlib import AbstractContextManager, nullcontext
@@ -15,15 +13,15 @@ from dcgan_course.instructor.grading.cluster.journey import split_kernels
 from dcgan_course.instructor.grading.marks import scoring
 from dcgan_course.instructor.grading.marks.assembly import assemble, setup_id
 from dcgan_course.instructor.grading.marks.reference import References
-from dcgan_course.instructor.grading.marks.run_settings import START_SECONDS, RunSettings
+from dcgan_course.instructor.grading.marks.run_settings import NOTEBOOK, RESULT, SETTINGS, START_SECONDS, RunSettings
 from dcgan_course.instructor.grading.marks.submission_result import SubmissionResult
 from dcgan_course.instructor.grading.sandbox.leftovers import remove_tree
 from dcgan_course.instructor.grading.sandbox.room_server import RoomServer
 from dcgan_course.instructor.grading.submissions.reading import Reading
-from dcgan_course.instructor.process.own_command import run_command
+from dcgan_course.instructor.process.fork_server import ForkServer, NoAnswer
 from dcgan_lib.system.files import atomic_write
 
-PLUGIN = "dcgan_course.instructor.grading.marks.plugin"
+NBVAL = "dcgan_course.instructor.grading.marks.nbval_process"
 READER = "dcgan_course.instructor.grading.submissions.reader"
 READ_SECONDS = 120.0
 
@@ -34,13 +32,21 @@ class Grader:
 
     masters: dict  # From a notebook's name to its `Master`.
     checks: References  # Of the exercises that are graded: all of the masters', or some.
-    server: RoomServer
+    server: RoomServer  # Where answers run.
+    forks: ForkServer  # Where our own processes come from.
     timeout: float  # Seconds for one cell.
     batch: str  # The batch's name, which is written beside each result.
     junit: Path  # The folder for the XML files.
     stopped: bool = False  # Set it to True to end all that is running; it then raises `Stopped`.
     turns: AbstractContextManager = field(default_factory=nullcontext)  # Held while a process of ours runs here.
     cluster: Cluster | None = None  # Where answers are run; None for this machine.
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.server.stop()
+        self.forks.stop()
 
     @property
     def refusal(self):
@@ -56,14 +62,11 @@ class Grader:
         if submission.problem:
             return Reading(submission.problem)
         try:
-            command = [sys.executable, "-m", READER, str(submission.path)]
-            ended = self._run(command, READ_SECONDS, given=pickle.dumps(self.masters))
+            return Reading.from_json(self._run(READER, (submission.path, self.masters), READ_SECONDS))
         except subprocess.TimeoutExpired:
             return Reading(f"The file could not be read within {READ_SECONDS:.0f} seconds.")
-        try:
-            return Reading.from_json(ended.printed)
-        except ValueError:
-            return Reading(f"The file cannot be read as a notebook (reading it ended with code {ended.code}).")
+        except NoAnswer:
+            return Reading("The file cannot be read as a notebook: it ended the process that read it.")
 
     def grade(self, submission, reading, begin=lambda: None):
         """Grades a submission after its `Reading`; returns a `SubmissionResult`, or raises `Stopped`.
@@ -126,33 +129,31 @@ class Grader:
         """Runs nbval, and reads its XML; where there is a recording, nothing of the notebook is run."""
         import nbformat
 
-        path, settings, written = folder / "graded.ipynb", folder / "settings.pickle", folder / "result.xml"
-        nbformat.write(notebook, path)
+        nbformat.write(notebook, folder / NOTEBOOK)
         sandbox = self.server.sandbox()
         runtime = sandbox.make_runtime()
         answers = [exercise.answer_id for exercise in master.exercises]
         checks = {exercise.check_id: exercise.key for exercise in master.exercises}
         setups = [cell.id for cell in notebook.cells if cell.id.startswith("setup-")]
         run = RunSettings(sandbox, runtime, master.imports, self.timeout, setups, answers, checks, recording)
-        settings.write_bytes(pickle.dumps(run))
-        # Our plugin comes first, because it imports nbval in a quicker way.
-        plugins = ["-p", PLUGIN, "-p", "nbval.plugin", "-p", "no:cacheprovider"]
-        options = ["-q", "--noconftest", "-c", os.devnull, "--rootdir", str(folder), "--nbval-lax", "--color=no"]
-        files = ["--grading-settings", str(settings), f"--junitxml={written}", str(path)]
+        (folder / SETTINGS).write_bytes(pickle.dumps(run))
         seconds = START_SECONDS + 2 * len(master.exercises) * (self.timeout + 10)
         try:
-            self._run([sys.executable, "-m", "pytest", *plugins, *options, *files], seconds, cwd=folder)
+            self._run(NBVAL, (str(folder),), seconds)
         except subprocess.TimeoutExpired:
             raise scoring.BrokenRun(f"it was not done after {seconds:.0f} seconds") from None
+        except NoAnswer:
+            raise scoring.BrokenRun("nbval's process has ended") from None
         finally:
             remove_tree(runtime)
+        written = folder / RESULT
         cells = scoring.read_xml(written)
         self.junit.mkdir(parents=True, exist_ok=True)
         with atomic_write(self.junit / f"{key[:16]}.xml", "wb") as file:
             file.write(written.read_bytes())
         return cells
 
-    def _run(self, command, seconds, given=b"", cwd=None):
-        """Runs a command of ours; returns how it has `Ended`."""
+    def _run(self, module, arguments, seconds):
+        """Calls the `main` of a module of ours in a process of its own; returns its text."""
         with self.turns:
-            return run_command(command, seconds, lambda: self.stopped, given, cwd)
+            return self.forks.call(module, arguments, seconds, lambda: self.stopped)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from dcgan_course.instructor.grading.sandbox.sandbox import Sandbox
 
+NOTEBOOK, SETTINGS, RESULT = "graded.ipynb", "settings.pickle", "result.xml"  # In the folder of a run.
 OUR_BYTES = 2_000_000_000  # For a process that reads whatever a kernel sends.
 OUR_SECONDS = 180.0  # For our own cells: the first of them imports TensorFlow.
 START_SECONDS = 420.0  # For what is no cell: our imports, and TensorFlow's.

@@ -95,8 +95,11 @@ def import_once(source):
     gc.disable()  # Looking for garbage takes a tenth of an import's seconds, and finds next to none.
     with contextlib.suppress(Exception):  # What is missing here, the first cell says.
         exec(source, {})
+    sys.modules["debugpy"] = None  # Nobody debugs here, and each kernel would import it: half of its start.
+    import ipykernel.debugger  # noqa: F401
     import ipykernel.kernelapp  # noqa: F401
 
+    del sys.modules["debugpy"]
     gc.freeze()  # Nor does a kernel look through what was imported: that would copy its memory.
 
 

@@ -1,13 +1,7 @@
-"""Reads one student's file in a process of its own, with limits: run as a module, with the file as its argument.
+"""Reads one student's file in a process of its own, with limits."""
 
-The masters come pickled on stdin; the `Reading` goes as JSON to stdout.
-"""
-
-import pickle
 import resource
-import sys
 from dataclasses import asdict
-from pathlib import Path
 
 from dcgan_course.exercises.answers import find_answers, which_notebook
 from dcgan_course.exercises.python_source import with_deep_stack
@@ -19,13 +13,12 @@ MEMORY_BYTES = 2_000_000_000
 CPU_SECONDS = 60
 
 
-def main():
-    """Reads the file that the command line names."""
+def main(path, masters):
+    """Reads a file after it has set this process's limits; returns the `Reading` as JSON."""
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_BYTES, MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    masters = pickle.load(sys.stdin.buffer)
-    print(with_deep_stack(read, Path(sys.argv[1]), masters).to_json())
+    return with_deep_stack(read, path, masters).to_json()
 
 
 def read(path, masters):
@@ -49,7 +42,3 @@ def read(path, masters):
         for key, answer in answers.items()
     }
     return Reading(None, name, warnings, flagged)
-
-
-if __name__ == "__main__":
-    main()
