@@ -1,6 +1,7 @@
 """nbval's kernel in the sandbox. A dead kernel is noticed at once, and endless output fills no memory."""
 
 import collections
+import contextlib
 import itertools
 import os
 import select
@@ -17,6 +18,7 @@ from dcgan_course.instructor.grading.sandbox.kernel_server import KernelEnded, K
 MOST_CHARACTERS = 400_000  # Of one cell's output.
 MOST_MESSAGES = 2_000
 LARGEST_MESSAGE = 50_000_000  # Bytes.
+HEARD_SECONDS = 0.1  # For a message of a kernel that has seen our subscription.
 LAST_SECONDS = 30.0  # After a cell has ended, for its last messages.
 
 
@@ -163,8 +165,17 @@ class BoxedKernel(RunningKernel):
                 self._check_alive()
                 if time.monotonic() > until:
                     self._end("died")
-        # A kernel sends what cells print only after it has seen our subscription.
         self._ensure_iopub_up()
+
+    def _ensure_iopub_up(self):
+        """Waits until the kernel sends what cells print: it has seen our subscription. nbval waits a second a try."""
+        until = time.monotonic() + self.startup_timeout
+        while time.monotonic() < until:
+            request = self.kc.kernel_info()
+            self.await_reply(request, self.startup_timeout)
+            with contextlib.suppress(Empty):
+                return self.await_idle(request, HEARD_SECONDS)
+        self._end("died")
 
     def _close_client(self):
         if self.connection is not None:
