@@ -136,6 +136,11 @@ def test_a_fresh_kernel_knows_nothing_of_what_the_one_before_did(fresh):
     assert fresh.run("print(1)", 30) == "1\n"
 
 
+def test_a_kernel_starts_without_a_debugger_and_has_what_is_installed(fresh):
+    assert fresh.run("import sys; print('debugpy' in sys.modules)", 10) == "False\n"
+    assert fresh.run("import debugpy; print(debugpy.__name__)", 30) == "debugpy\n"
+
+
 def test_a_file_that_is_called_as_the_folder_of_sockets_begins_goes_too(fresh):
     beginning = os.path.dirname(fresh.server.path)[: len("/tmp/") + 1]
     fresh.run(f"open({beginning!r}, 'w').close()", 30)

@@ -60,7 +60,8 @@ class ForkServer:
                 try:
                     return _wait_for_answer(ours, seconds, is_stopped)
                 except (Stopped, subprocess.TimeoutExpired):
-                    os.killpg(number, signal.SIGKILL)
+                    with contextlib.suppress(ProcessLookupError):
+                        os.killpg(number, signal.SIGKILL)
                     raise
             except (EOFError, OSError):
                 raise NoAnswer("its process has ended") from None
@@ -69,13 +70,18 @@ class ForkServer:
         """Ends it with all that it has forked."""
         with self.lock:
             if self.process is not None:
-                self.control.close()
-                self.process.wait()
-                self.process = None
+                self._end()
+
+    def _end(self):
+        self.control.close()
+        self.process.wait()
+        self.process = None
 
     def _fork(self, connection):
         with self.lock:
-            if self.process is None or self.process.poll() is not None:
+            if self.process is not None and self.process.poll() is not None:
+                self._end()
+            if self.process is None:
                 self._start()
             socket.send_fds(self.control, [b"f"], [connection.fileno()])
 
