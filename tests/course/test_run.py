@@ -22,6 +22,7 @@ from dcgan_course.instructor.running.plan import Run, plan_runs
 from dcgan_course.instructor.running.result import Result
 from dcgan_course.instructor.running.summary import summarize, write_summary
 from dcgan_course.instructor.running.verdict import judge
+from dcgan_lib.system.machine import usable_cores
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -239,6 +240,23 @@ def test_a_run_that_fails_costs_itself_only_and_says_where_and_why(notebook):
     page = (folder / "out" / "index.html").read_text()
     assert "<script>alert" not in page and "&lt;script&gt;alert(1)" in page
     assert "http" not in page.replace("http-equiv", "")
+
+
+MEETING = """import pathlib, time
+here = pathlib.Path(output_dir).absolute().parents[1]
+(here / f"began-{pathlib.Path(output_dir).name}").touch()
+until = time.monotonic() + 60
+while len(list(here.glob("began-*"))) < 2:
+    assert time.monotonic() < until, "the other one has not begun"
+    time.sleep(0.1)"""
+
+
+@pytest.mark.skipif(usable_cores() < 2, reason="on one core there is one run at once")
+def test_notebooks_run_at_once_on_a_core_each(tmp_path):
+    for name in ("ONE", "TWO"):
+        write_notebook(tmp_path / f"{name}.ipynb", (MEETING, TRAINING), PARAMETERS.replace("FAKE", name))
+    ended = instruct("run", "ONE.ipynb", "TWO.ipynb", "-p", "steps", 3, "--output", "out", cwd=tmp_path)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
 
 
 def test_a_file_that_is_no_notebook_is_a_failed_run_and_the_others_go_on(notebook):

@@ -69,6 +69,7 @@ def _start(run, scratch):
     if run.threads:
         for name in ("TF_NUM_INTRAOP_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
             environment[name] = str(run.threads)
+        environment.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")  # A run that takes a whole GPU leaves others none.
     with open(run.log, "a", encoding="utf-8") as log:
         return subprocess.Popen(
             [sys.executable, "-m", "dcgan_course.instructor.running.worker"],
