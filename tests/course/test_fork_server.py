@@ -10,7 +10,7 @@ import psutil
 import pytest
 from test_run import wait_until
 
-from dcgan_course.instructor.process.fork_server import ForkServer, NoAnswer
+from dcgan_course.instructor.process.fork_server import ForkServer, NoAnswer, ServerEnded
 from dcgan_course.instructor.process.own_command import Stopped
 
 WORK = """
@@ -102,22 +102,21 @@ def test_a_call_that_takes_too_long_or_is_stopped_leaves_no_process(server, tmp_
         call(server, "give", "x", is_stopped=lambda: True)
 
 
-def test_a_server_that_was_killed_is_started_again(server):
-    call(server, "give", "x")
-    before = server.process.pid
-    os.kill(before, signal.SIGKILL)
-    server.process.wait()
-    assert call(server, "give", "y") == "y" and server.process.pid != before
+def kill(server):
+    os.kill(server.process.pid, signal.SIGKILL)
 
 
-def test_when_the_server_is_stopped_what_it_forked_ends(server, tmp_path):
+@pytest.mark.parametrize("end", [kill, ForkServer.stop])
+def test_a_server_that_has_ended_is_no_fault_of_its_processes_ends_them_and_is_replaced(end, server, tmp_path):
     with ThreadPoolExecutor(1) as pool:
         answer = pool.submit(call, server, "sleep", str(tmp_path / "number"))
-        number = wait_for_number(tmp_path / "number")
-        server.stop()
-        with pytest.raises(NoAnswer):
+        number, before = wait_for_number(tmp_path / "number"), server.process
+        end(server)
+        with pytest.raises(ServerEnded):
             answer.result()
+    before.wait()
     wait_until(lambda: is_gone(number))
+    assert call(server, "give", "y") == "y" and server.process.pid != before.pid
 
 
 def test_when_we_are_killed_the_server_and_what_it_forked_end(server, tmp_path, start_child):

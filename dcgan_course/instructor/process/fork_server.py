@@ -18,9 +18,15 @@ from multiprocessing.connection import Connection
 from dcgan_course.instructor.process.die_with_parent import end_with
 from dcgan_course.instructor.process.own_command import LOOK_SECONDS, Stopped, own_environment
 
+END_SECONDS = 0.5  # From the end of what it has forked to the server's own, if that is why.
+
 
 class NoAnswer(Exception):
     """A process ended before its `main` had returned."""
+
+
+class ServerEnded(Exception):
+    """The server has ended, and with it what it had forked; the next call starts another."""
 
 
 class ForkServer:
@@ -45,6 +51,7 @@ class ForkServer:
 
         Raises:
             NoAnswer: If it did not return.
+            ServerEnded: If that was not its fault.
             subprocess.TimeoutExpired: After so many seconds.
             Stopped: When `is_stopped` says so. The process is ended before either is raised.
         """
@@ -52,9 +59,9 @@ class ForkServer:
             raise Stopped
         ours, theirs = Pipe()
         with ours:
+            with theirs:
+                server = self._fork(theirs)
             try:
-                with theirs:
-                    self._fork(theirs)
                 number = int(ours.recv_bytes())
                 ours.send((own_environment(), module, arguments))
                 try:
@@ -64,6 +71,9 @@ class ForkServer:
                         os.killpg(number, signal.SIGKILL)
                     raise
             except (EOFError, OSError):
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    server.wait(END_SECONDS)
+                    raise ServerEnded("the process that others are forked from has ended") from None
                 raise NoAnswer("its process has ended") from None
 
     def stop(self):
@@ -78,12 +88,15 @@ class ForkServer:
         self.process = None
 
     def _fork(self, connection):
+        """Lets the server fork a process that answers at a connection; returns the server's process."""
         with self.lock:
             if self.process is not None and self.process.poll() is not None:
                 self._end()
             if self.process is None:
                 self._start()
-            socket.send_fds(self.control, [b"f"], [connection.fileno()])
+            with contextlib.suppress(BrokenPipeError):  # Then nobody answers.
+                socket.send_fds(self.control, [b"f"], [connection.fileno()])
+            return self.process
 
     def _start(self):
         self.control, theirs = socket.socketpair()
