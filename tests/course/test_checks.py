@@ -41,7 +41,7 @@ class Kernel:
             elif kind == "display_data":
                 texts.append(content["data"]["text/plain"])
 
-        self.client.execute_interactive(source, timeout=120, output_hook=see)
+        self.client.execute_interactive(source, timeout=600, output_hook=see)
         return "".join(texts), red
 
     def check(self, answer, name):

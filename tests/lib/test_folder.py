@@ -225,7 +225,7 @@ def test_a_folder_without_the_right_to_write_ends_with_a_sentence(new_small_dcga
         path.chmod(0o555)
     try:
         child = start_child(code, beside, inside, above / "new")
-        out, err = child.communicate(timeout=120)
+        out, err = child.communicate(timeout=600)
     finally:
         for path in closed[::-1]:
             path.chmod(0o755)

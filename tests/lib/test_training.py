@@ -318,7 +318,7 @@ def test_ctrl_c_ends_a_long_run_cleanly_and_resuming_gives_the_same_bits(
         assert line, child.stderr.read()
         out += line
     child.send_signal(signal.SIGINT)
-    rest, err = child.communicate(timeout=60)
+    rest, err = child.communicate(timeout=300)
     assert child.returncode == 0 and "Traceback" not in err, err
 
     rate, left, minutes, advised = re.search(

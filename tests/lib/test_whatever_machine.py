@@ -396,7 +396,7 @@ def test_without_utf8_a_hangul_folder_is_trained_in_or_refused_in_a_sentence(env
         "    print(error)"
     )
     child = start_child(code, tmp_path, env=environment)
-    out, err = child.communicate(timeout=120)
+    out, err = child.communicate(timeout=600)
     assert child.returncode == 0, err
     assert "trained" in out or "has no UTF-8, so that it cannot make the folder" in out
 
