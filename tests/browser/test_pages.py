@@ -11,7 +11,6 @@ from axe_playwright_python.sync_playwright import Axe
 from dcgan_course.instructor.releasing.student_copy import make_student_copy
 
 ROOT = Path(__file__).resolve().parents[2]
-WIDTHS = (1400, 400)
 LOOKS = ((1400, "light"), (400, "dark"))  # Each width and each colour scheme.
 
 pytestmark = pytest.mark.slow

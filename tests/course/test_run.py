@@ -243,10 +243,10 @@ def test_a_run_that_fails_costs_itself_only_and_says_where_and_why(notebook):
 
 
 MEETING = """import pathlib, time
-here = pathlib.Path(output_dir).absolute().parents[1]
-(here / f"began-{pathlib.Path(output_dir).name}").touch()
+pictures = pathlib.Path(output_dir)
+pictures.with_suffix(".began").touch()
 until = time.monotonic() + 60
-while len(list(here.glob("began-*"))) < 2:
+while len(list(pictures.parent.glob("*.began"))) < 2:
     assert time.monotonic() < until, "the other one has not begun"
     time.sleep(0.1)"""
 
@@ -254,7 +254,8 @@ while len(list(here.glob("began-*"))) < 2:
 @pytest.mark.skipif(usable_cores() < 2, reason="on one core there is one run at once")
 def test_notebooks_run_at_once_on_a_core_each(tmp_path):
     for name in ("ONE", "TWO"):
-        write_notebook(tmp_path / f"{name}.ipynb", (MEETING, TRAINING), PARAMETERS.replace("FAKE", name))
+        parameters = PARAMETERS.replace("generated_images/FAKE", str(tmp_path / name))
+        write_notebook(tmp_path / f"{name}.ipynb", (MEETING, TRAINING), parameters)
     ended = instruct("run", "ONE.ipynb", "TWO.ipynb", "-p", "steps", 3, "--output", "out", cwd=tmp_path)
     assert ended.returncode == 0, ended.stdout + ended.stderr
 

@@ -11,12 +11,11 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 
 from dcgan_course.instructor.process.die_with_parent import end_with
-from dcgan_course.instructor.process.own_command import LOOK_SECONDS, Stopped, own_environment
+from dcgan_course.instructor.process.own_command import LOOK_SECONDS, Stopped, own_environment, wait_until
 
 END_SECONDS = 0.5  # From the end of what it has forked to the server's own, if that is why.
 
@@ -64,12 +63,12 @@ class ForkServer:
             try:
                 number = int(ours.recv_bytes())
                 ours.send((own_environment(), module, arguments))
-                try:
-                    return _wait_for_answer(ours, seconds, is_stopped)
-                except (Stopped, subprocess.TimeoutExpired):
-                    with contextlib.suppress(ProcessLookupError):
-                        os.killpg(number, signal.SIGKILL)
-                    raise
+                wait_until(lambda: ours.poll(LOOK_SECONDS), seconds, is_stopped, module)
+                return ours.recv_bytes().decode()  # Nothing is unpickled that has been near a student's file.
+            except (Stopped, subprocess.TimeoutExpired):
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(number, signal.SIGKILL)
+                raise
             except (EOFError, OSError):
                 with contextlib.suppress(subprocess.TimeoutExpired):
                     server.wait(END_SECONDS)
@@ -104,16 +103,6 @@ class ForkServer:
         command = [sys.executable, "-m", __name__, *self.modules]
         with theirs:  # In a session of its own no Ctrl-C reaches it.
             self.process = subprocess.Popen(command, **streams, env=own_environment(), start_new_session=True)
-
-
-def _wait_for_answer(connection, seconds, is_stopped):
-    until = time.monotonic() + seconds
-    while not connection.poll(LOOK_SECONDS):
-        if is_stopped():
-            raise Stopped
-        if time.monotonic() > until:
-            raise subprocess.TimeoutExpired("main", seconds)
-    return connection.recv_bytes().decode()  # Nothing is unpickled that comes from where a student's file was read.
 
 
 # ---- the server

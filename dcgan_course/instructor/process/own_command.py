@@ -50,18 +50,33 @@ def run_command(command, seconds, is_stopped, given=b""):
         streams = {"stdin": stdin, "stdout": stdout, "stderr": stderr}
         process = subprocess.Popen(die_with_us(command), **streams, env=own_environment(), start_new_session=True)
         try:
-            until = time.monotonic() + seconds
-            while process.poll() is None:
-                if is_stopped():
-                    raise Stopped
-                if time.monotonic() > until:
-                    raise subprocess.TimeoutExpired(command, seconds)
-                time.sleep(LOOK_SECONDS)
+            wait_until(lambda: _has_ended(process), seconds, is_stopped, command)
         finally:
             if process.poll() is None:
                 _end(process)
         stdout.seek(0)
         return Ended(stdout.read().decode("utf-8", "replace"), process.returncode, _last_line(stderr))
+
+
+def wait_until(happened, seconds, is_stopped, what):
+    """Asks whether something has happened until it has; `happened` waits for `LOOK_SECONDS` by itself.
+
+    Raises:
+        subprocess.TimeoutExpired: Of `what`, after so many seconds.
+        Stopped: When `is_stopped` says so.
+    """
+    until = time.monotonic() + seconds
+    while not happened():
+        if is_stopped():
+            raise Stopped
+        if time.monotonic() > until:
+            raise subprocess.TimeoutExpired(what, seconds)
+
+
+def _has_ended(process):
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(LOOK_SECONDS)
+    return process.returncode is not None
 
 
 def _end(process):
