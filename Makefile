@@ -26,9 +26,8 @@ COLAB_TESTS := $(addprefix tests/,colab/on_colab.py $(addprefix lib/test_,$(adds
 	history drawn play adam dropout_bits normalization strided winograd faster_step whatever_layers live_picture))) \
 	tests/course/test_checks.py
 
-# Tests that compute and never wait; and one that uses both cores by itself.
+# Tests that compute and never wait.
 COMPUTING := tests/course/test_no_wrong_answer.py
-LONG := tests/course/test_grading_cases.py
 
 .PHONY: run lab test test-slow test-computing test-waiting test-colab screenshots bench notebooks
 
@@ -50,8 +49,7 @@ test-computing: $(TEST_READY)
 
 # Most of these wait: for a kernel, a browser, a limit that is passed.
 test-waiting: $(TEST_READY)
-	$(BIN)/python -m pytest -n 3 --dist loadfile -m slow $(addprefix --ignore=,$(COMPUTING) $(LONG))
-	$(BIN)/python -m pytest -m slow $(LONG)
+	$(BIN)/python -m pytest -n 4 --dist loadfile -m slow $(addprefix --ignore=,$(COMPUTING))
 
 test-colab: $(COLAB_READY)
 	$(COLAB)/bin/python -m pytest -n 2 --dist loadfile -m "not slow" --disable-warnings $(COLAB_TESTS)

@@ -94,11 +94,11 @@ def succeed(*command, **options):
     return done.stdout
 
 
-def list_files():
+def list_files(which=("--cached", "--others", "--exclude-standard")):
     """Returns the names of the files that git has, or would take."""
     if not (ROOT / ".git").exists():
         pytest.skip("This is no clone: what git does with the files was not looked at.")
-    names = succeed("git", "ls-files", "--cached", "--others", "--exclude-standard", "-z").split("\0")
+    names = succeed("git", "ls-files", *which, "-z").split("\0")
     return [name for name in names if name and (ROOT / name).is_file() and not (ROOT / name).is_symlink()]
 
 
@@ -252,9 +252,8 @@ def test_the_script_of_the_workflow_runs_in_a_clone_of_one_commit_and_finds_its_
     printed = succeed(shallow / ".ci" / "run", cwd=shallow, PATH=f"{programs}{os.pathsep}{os.environ['PATH']}")
     for words in (
         '-m "not slow" tests\n',
-        "-m pytest -n 3 --dist loadfile -m slow",
+        "-m pytest -n 4 --dist loadfile -m slow --ignore=tests/course/test_no_wrong_answer.py\n",
         "-m slow tests/course/test_no_wrong_answer.py",
-        "-m slow tests/course/test_grading_cases.py",
         ".venv-colab/bin/python -m pytest",
     ):
         assert words in printed
@@ -447,6 +446,14 @@ def test_each_file_is_as_the_editors_settings_say():
         if not (right[wanted["end_of_line"]] and right[wanted["insert_final_newline"]]) or trailing:
             wrong.append(name)
     assert wrong == [] and binary == {".npz", ".png"}
+
+
+def test_nothing_stands_at_the_top_but_what_belongs_there():
+    for_people = {"README.md", "README.ko.md", "CHANGELOG.md", "CITATION.cff", "CONTRIBUTING.md"}
+    folders = {"notebooks", "dcgan_lib", "dcgan_course", "data", "generated_images", "tests", "benchmarks", "docs"}
+    for_programs = {"Makefile", "Dockerfile", "pyproject.toml", "requirements.txt", "LICENSE", "LICENSE-texts"}
+    names = {name.split("/")[0] for name in list_files(["--cached"])}  # What else a user keeps here is no matter.
+    assert {name for name in names if not name.startswith(".")} == for_people | folders | for_programs
 
 
 # What CONTRIBUTING.md says
