@@ -187,8 +187,8 @@ def make_grader(arguments, masters, output, scratch, workers):
     batch = f"{time.strftime('%Y-%m-%d %H:%M:%S')}-{secrets.token_hex(2)}"
     by_name = {master.name: master for master in masters}
     server = RoomServer(sandbox, "\n".join(master.imports for master in masters), workers)
-    references, turns = References(by_name, server), threading.Semaphore(workers)
-    forks = ForkServer([NBVAL, READER])
+    turns, forks = threading.Semaphore(workers), ForkServer([NBVAL, READER])
+    references = References(by_name, server, turns)
     return Grader(by_name, references, server, forks, arguments.timeout, batch, output / "junit", turns=turns)
 
 

@@ -1,5 +1,6 @@
 """What a right answer gives: our solutions run on a batch's secret numbers, in the sandbox that students get."""
 
+import contextlib
 import json
 import secrets
 import threading
@@ -41,53 +42,79 @@ def split_parts(key, text):
     return parts
 
 
-def make_reference(master, sandbox):
-    """Runs a master's solutions on secret numbers; returns a dict from each exercise's key to its `Check`.
-
-    Raises `Refused` if a solution fails, or a check does not measure the same each time.
-    """
-    from dcgan_course.instructor.grading.sandbox.boxed_kernel import BoxedKernel
-
-    runtime = sandbox.make_runtime()
-    kernel = None
-    try:
-        kernel = BoxedKernel(sandbox, runtime, master.imports)
-        kernel.run(f"{master.setup}{MEASURE}", SECONDS)
-        return {exercise.key: _draw(kernel, master, exercise) for exercise in master.exercises}
-    except RuntimeError as error:
-        raise Refused(f"{master.name}: the master's own solutions do not run in the sandbox: {error}.") from None
-    finally:
-        if kernel is not None:
-            kernel.stop()
-        remove_tree(runtime)
-
-
 class References:
     """The checks of each notebook in this batch, made when the first submission of that notebook comes.
 
-    `masters` is a dict by name, and `server` the `RoomServer` in which solutions run. `refusal` is the
-    `Refused` that one of them has raised, or None.
+    Whoever waits for checks makes some of them. `masters` is a dict by name, `server` the `RoomServer` in which
+    solutions run, and `turns` is held while some run. `refusal` is the `Refused` that one of them has raised, or None.
     """
 
-    def __init__(self, masters, server):
-        self.masters, self._server = masters, server
-        self._locks = {name: threading.Lock() for name in masters}
-        self._made = {}
+    def __init__(self, masters, server, turns):
+        self.masters, self._server, self._turns = masters, server, turns
+        self._left = {name: [*master.exercises] for name, master in masters.items()}
+        self._made = {name: {} for name in masters}
+        self._changed = threading.Condition()
         self.refusal = None
 
     def only(self, keys):
         """Returns the references of some exercises."""
-        return References({name: master.only(keys) for name, master in self.masters.items()}, self._server)
+        masters = {name: master.only(keys) for name, master in self.masters.items()}
+        return References(masters, self._server, self._turns)
 
     def __getitem__(self, name):
-        with self._locks[name]:
-            if name not in self._made:
-                try:
-                    self._made[name] = make_reference(self.masters[name], self._server.sandbox())
-                except Refused as refusal:
-                    self.refusal = refusal
-                    raise
-            return self._made[name]
+        """Returns a dict from each exercise's key to its `Check`.
+
+        Raises `Refused` if a solution fails, or a check does not measure the same each time.
+        """
+        master, left, made = self.masters[name], self._left[name], self._made[name]
+        while len(made) < len(master.exercises):
+            with self._turns:
+                self._make_some(master, left, made)
+            with self._changed:
+                self._changed.wait_for(lambda: left or len(made) == len(master.exercises) or self.refusal)
+            if self.refusal:
+                raise self.refusal
+        return made
+
+    def _make_some(self, master, left, made):
+        """Makes checks of a notebook until none is left; others may do so meanwhile."""
+        exercise = None
+        try:
+            if left and not self.refusal:
+                with _open_kernel(master, self._server.sandbox()) as kernel:
+                    while exercise := self._take(left):
+                        made[exercise.key] = _draw(kernel, master, exercise)
+        except Refused as refusal:
+            self.refusal = refusal
+            raise
+        except RuntimeError as error:
+            self.refusal = Refused(f"{master.name}: the master's own solutions do not run in the sandbox: {error}.")
+            raise self.refusal from None
+        finally:
+            with self._changed:
+                if exercise and exercise.key not in made:
+                    left.append(exercise)
+                self._changed.notify_all()
+
+    def _take(self, left):
+        with self._changed:
+            return left.pop() if left and not self.refusal else None  # The networks come last, and take longest.
+
+
+@contextlib.contextmanager
+def _open_kernel(master, sandbox):
+    """Yields a kernel in which solutions can be measured."""
+    from dcgan_course.instructor.grading.sandbox.boxed_kernel import BoxedKernel
+
+    runtime, kernel = sandbox.make_runtime(), None
+    try:
+        kernel = BoxedKernel(sandbox, runtime, master.imports)
+        kernel.run(f"{master.setup}{MEASURE}", SECONDS)
+        yield kernel
+    finally:
+        if kernel is not None:
+            kernel.stop()
+        remove_tree(runtime)
 
 
 # Measures each source, a solution or a mistake, with all digits. It leaves no name of an exercise behind.
