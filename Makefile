@@ -49,7 +49,7 @@ test-computing: $(TEST_READY)
 
 # Most of these wait: for a kernel, a browser, a limit that is passed.
 test-waiting: $(TEST_READY)
-	$(BIN)/python -m pytest -n 4 --dist loadfile -m slow $(addprefix --ignore=,$(COMPUTING))
+	$(BIN)/python -m pytest -n 3 --dist loadfile -m slow $(addprefix --ignore=,$(COMPUTING))
 
 test-colab: $(COLAB_READY)
 	$(COLAB)/bin/python -m pytest -n 2 --dist loadfile -m "not slow" --disable-warnings $(COLAB_TESTS)
