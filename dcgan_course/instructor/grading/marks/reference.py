@@ -78,12 +78,13 @@ class References:
 
     def _make_some(self, master, left, made):
         """Makes checks of a notebook until none is left; others may do so meanwhile."""
+        if not left or self.refusal:
+            return
         exercise = None
         try:
-            if left and not self.refusal:
-                with _open_kernel(master, self._server.sandbox()) as kernel:
-                    while exercise := self._take(left):
-                        made[exercise.key] = _draw(kernel, master, exercise)
+            with _open_kernel(master, self._server.sandbox()) as kernel:
+                while exercise := self._take(left):
+                    made[exercise.key] = _draw(kernel, master, exercise)
         except Refused as refusal:
             self.refusal = refusal
             raise
