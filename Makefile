@@ -55,7 +55,7 @@ test-colab: $(COLAB_READY)
 	$(COLAB)/bin/python -m pytest -n 2 --dist loadfile -m "not slow" --disable-warnings $(COLAB_TESTS)
 
 screenshots: $(TEST_READY)
-	$(BIN)/python -m pytest tests/browser -m slow
+	SCREENSHOTS=1 $(BIN)/python -m pytest tests/browser -m slow
 	@echo "They are in tests/browser/screenshots/."
 
 bench: $(BENCH_READY)

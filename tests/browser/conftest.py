@@ -31,9 +31,14 @@ def browser():
 
 @pytest.fixture
 def screenshot():
-    """Keeps what a page looks like, for a person to see: `make screenshots`."""
+    """Keeps what a page looks like, for a person to see, when asked to: `make screenshots`.
+
+    A long page takes seconds, and no test looks at the picture.
+    """
 
     def keep(page, name, **options):
+        if "SCREENSHOTS" not in os.environ:
+            return
         SCREENSHOTS.mkdir(exist_ok=True)
         page.screenshot(path=SCREENSHOTS / f"{name}.png", **options)
 

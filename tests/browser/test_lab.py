@@ -10,7 +10,7 @@ from papermill.iorw import load_notebook_node
 from papermill.parameterize import parameterize_notebook
 
 MASTERS = sorted((Path(__file__).resolve().parents[2] / "notebooks").glob("[0-9]*.ipynb"))
-PROGRESS = re.compile(r"(\d+)/\d+ \[.*step/s")
+PROGRESS = re.compile(r"(\d+)/\d+ \[.*(?:step/s|s/step)")  # The second where a step takes longer than a second.
 OVERFLOWING = """
 elements => elements.filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.innerText.slice(0, 80))
 """
@@ -80,7 +80,8 @@ def open_each_korean_text(page):
         assert "data-english" not in text.inner_text()
 
 
-@pytest.mark.parametrize("master", MASTERS, ids=lambda path: path.stem)
+# Digits, and colour; the gray faces have the same cells, and are looked at in test_pages.py.
+@pytest.mark.parametrize("master", MASTERS[::2], ids=lambda path: path.stem)
 def test_a_student_opens_the_korean_runs_all_cells_and_sees_pictures_and_no_error(master, opened, screenshot):
     page = opened(master, steps=100)
     assert page.locator(".jp-Dialog").count() == 0  # Nothing to complain about.

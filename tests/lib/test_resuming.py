@@ -151,8 +151,8 @@ def kill_and_go_on(kills, steps, runs, tmp_path, seed):
 
 
 @pytest.mark.slow
-def test_a_run_that_is_killed_twelve_times_ends_with_the_same_bits(new_small_dcgan, small_images, runs, tmp_path):
-    kills, steps = 12, 1_000
+def test_a_run_that_is_killed_eight_times_ends_with_the_same_bits(new_small_dcgan, small_images, runs, tmp_path):
+    kills, steps = 8, 700
     folder, newest, hits = kill_and_go_on(kills, steps, runs(), tmp_path, seed=kills)
     whole = tmp_path / "whole" / "run"
     train(new_small_dcgan(), small_images, steps=steps, **OPTIONS, output_dir=whole)
