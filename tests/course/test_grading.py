@@ -26,7 +26,7 @@ from dcgan_course.instructor.grading.pages.feedback import explain
 from dcgan_course.instructor.grading.results.ledger import Ledger
 from dcgan_course.instructor.grading.results.students import gather
 from dcgan_course.instructor.grading.sandbox.boxed_kernel import BoxedKernel
-from dcgan_course.instructor.grading.sandbox.sandbox import Sandbox, build_library
+from dcgan_course.instructor.grading.sandbox.sandbox import Sandbox
 from dcgan_course.instructor.grading.submissions import archive
 from dcgan_course.instructor.grading.submissions.arrival import Arrival
 from dcgan_course.instructor.grading.submissions.intake import find_submissions
@@ -113,9 +113,7 @@ def solution_lines(exercise):
     return [line for line in "".join(inside).splitlines() if len(line.strip()) > 30 and line not in exercise.check]
 
 
-def test_a_kernel_whose_first_words_come_late_is_as_good_as_any(monkeypatch, tmp_path):
-    (library := tmp_path / "library").mkdir()
-    build_library(library)
+def test_a_kernel_whose_first_words_come_late_is_as_good_as_any(monkeypatch, tmp_path, library):
     receive, silent_until = BoxedKernel._receive, []
 
     def deaf_at_first(self, most=10_000):

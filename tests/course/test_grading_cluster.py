@@ -28,7 +28,7 @@ from dcgan_course.instructor.grading.marks.assembly import assemble, read_master
 from dcgan_course.instructor.grading.marks.reference import Check
 from dcgan_course.instructor.grading.sandbox.boxed_kernel import BoxedKernel
 from dcgan_course.instructor.grading.sandbox.kernel_server import KernelEnded
-from dcgan_course.instructor.grading.sandbox.sandbox import Sandbox, build_library
+from dcgan_course.instructor.grading.sandbox.sandbox import Sandbox
 from dcgan_lib.system.paths import course_root
 
 COURSE = Path(__file__).resolve().parents[2]
@@ -37,9 +37,7 @@ RECORDER = "dcgan_course.instructor.grading.cluster.recorder"
 
 
 @pytest.fixture(scope="module")
-def sandbox(tmp_path_factory):
-    library = tmp_path_factory.mktemp("library")
-    build_library(library)
+def sandbox(library):
     return Sandbox(str(library), "bubblewrap", 2.0, 1)
 
 

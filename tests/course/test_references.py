@@ -11,7 +11,7 @@ from dcgan_course.instructor.grading.marks import reference
 from dcgan_course.instructor.grading.marks.assembly import read_masters
 from dcgan_course.instructor.grading.marks.reference import References
 from dcgan_course.instructor.grading.sandbox.room_server import RoomServer
-from dcgan_course.instructor.grading.sandbox.sandbox import Sandbox, build_library
+from dcgan_course.instructor.grading.sandbox.sandbox import Sandbox
 from dcgan_course.refused import Refused
 from dcgan_lib.system.paths import course_root
 
@@ -26,9 +26,7 @@ WAIT_SECONDS = 300
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    library = tmp_path_factory.mktemp("library")
-    build_library(library)
+def server(library):
     with RoomServer(Sandbox(str(library), "bubblewrap", 2.0, 1), MASTER.imports, rooms=2) as server:
         yield server
 

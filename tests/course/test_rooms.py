@@ -12,7 +12,7 @@ from dcgan_course.instructor.grading.sandbox import sandbox as sandbox_module
 from dcgan_course.instructor.grading.sandbox.boxed_kernel import BoxedKernel
 from dcgan_course.instructor.grading.sandbox.kernel_server import OwnSandbox, Room
 from dcgan_course.instructor.grading.sandbox.room_server import RoomServer
-from dcgan_course.instructor.grading.sandbox.sandbox import Sandbox, build_library
+from dcgan_course.instructor.grading.sandbox.sandbox import Sandbox
 
 IMPORTS = "import numpy"
 # What one room leaves where another could look for it, and how the other one looks.
@@ -42,13 +42,6 @@ TRACES = {
     ),
     "a variable of Python's": ("import numpy; numpy.trace = 1", "import numpy; print(['there'] if numpy.trace == 1 else [])"),
 }  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def library(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("library")
-    build_library(folder)
-    return folder
 
 
 @pytest.fixture

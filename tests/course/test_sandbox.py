@@ -17,7 +17,7 @@ from dcgan_course.instructor.grading.sandbox.control_group import control_group,
 from dcgan_course.instructor.grading.sandbox.leftovers import remove_tree
 from dcgan_course.instructor.grading.sandbox.limits import LimitMonitor
 from dcgan_course.instructor.grading.sandbox.room_server import RoomServer
-from dcgan_course.instructor.grading.sandbox.sandbox import Sandbox, build_library
+from dcgan_course.instructor.grading.sandbox.sandbox import Sandbox
 
 # Opens each file that is there for writing, and makes one in each folder; nothing is written.
 WALK = """
@@ -45,13 +45,6 @@ for folder, folders, files in os.walk("/"):
         pass
 print("\\n".join(opened))
 """
-
-
-@pytest.fixture(scope="module")
-def library(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("library")
-    build_library(folder)
-    return folder
 
 
 @contextlib.contextmanager
