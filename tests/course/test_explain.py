@@ -138,8 +138,8 @@ def test_it_shows_what_was_run_what_came_and_the_mark_in_the_record_and_writes_n
     assert "known mistake 'ReLU': The values are those of ReLU" in wrong_values
     assert re.search(r"^generator: values +\[.*\.\.\. +\[", wrong_values, re.M)
 
-    right = run(tmp_path, "--explain", "Kim Minji", "2.5").stdout
-    assert "How it ended: right" in right and ": 0 of " in right and "Now: 6 of 6, right" in right
+    right = run(tmp_path, "--explain", "Kim Minji", "2.1").stdout
+    assert "How it ended: right" in right and ": 0 of " in right and "Now: 2 of 2, right" in right
     assert {path: path.read_bytes() for path in (tmp_path / "grades").rglob("*") if path.is_file()} == before
 
 
