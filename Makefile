@@ -47,9 +47,9 @@ test-slow: test-computing test-waiting
 test-computing: $(TEST_READY)
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m slow $(COMPUTING)
 
-# Most of these wait: for a kernel, a browser, a limit that is passed.
+# Most of these wait: for a kernel, a browser, a limit that is passed. The longest come first (tests/conftest.py).
 test-waiting: $(TEST_READY)
-	$(BIN)/python -m pytest -n 3 --dist loadfile -m slow $(addprefix --ignore=,$(COMPUTING))
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder -m slow $(addprefix --ignore=,$(COMPUTING))
 
 test-colab: $(COLAB_READY)
 	$(COLAB)/bin/python -m pytest -n 2 --dist loadfile -m "not slow" --disable-warnings $(COLAB_TESTS)

@@ -16,7 +16,8 @@ import dcgan_lib
 from dcgan_lib.system import paths
 
 TESTS = Path(__file__).resolve().parent
-LONGEST = (TESTS / "course" / "test_grading_cases.py", TESTS / "notebooks")
+COURSE = TESTS / "course"
+LONGEST = (COURSE / "test_grading_cases.py", COURSE / "test_grading_cluster.py", TESTS / "notebooks")
 
 
 def pytest_make_parametrize_id(val, argname):
