@@ -329,7 +329,7 @@ def ask(address, host, origin, cookies="", data=None):
         return answer.status, "; ".join(new)
 
 
-def wait_for(path, server, log, seconds=60):
+def wait_for(path, server, log, seconds=300):
     until = time.monotonic() + seconds
     while not path.exists():
         assert server.poll() is None and time.monotonic() < until, log.read_text()

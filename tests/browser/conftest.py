@@ -98,7 +98,7 @@ def write(path, content):
     path.write_text(json.dumps(content), "utf-8")
 
 
-def wait_for(address, server, log, seconds=60):
+def wait_for(address, server, log, seconds=300):
     until = time.monotonic() + seconds
     while time.monotonic() < until and server.poll() is None:
         try:

@@ -50,7 +50,7 @@ def test_a_killed_batch_goes_on_and_a_later_attempt_is_kept_beside_the_earlier(t
     family = psutil.Process(process.pid).children(recursive=True)
     process.send_signal(signal.SIGKILL)
     process.wait()
-    _, alive = psutil.wait_procs(family, timeout=20)
+    _, alive = psutil.wait_procs(family, timeout=60)
     assert alive == []
     first = results(tmp_path)
 

@@ -143,7 +143,7 @@ def test_all_rooms_end_with_the_server_and_a_killed_server_is_replaced(server):
     with kernel_in(sandbox) as kernel:
         inside = family(server)
         server.process.kill()
-        _, alive = psutil.wait_procs(inside, timeout=30)
+        _, alive = psutil.wait_procs(inside, timeout=60)
         assert not alive and not kernel.is_alive()
         kernel.start_fresh()  # Whoever has a room there goes on in a sandbox of its own.
         assert isinstance(kernel.server.place, OwnSandbox)
@@ -154,7 +154,7 @@ def test_all_rooms_end_with_the_server_and_a_killed_server_is_replaced(server):
         assert kernel.run("print(6 * 7)", 60) == "42\n"
     folder, inside = os.path.dirname(again.rooms), family(server)
     server.stop()
-    assert not os.path.exists(folder) and not psutil.wait_procs(inside, timeout=30)[1]
+    assert not os.path.exists(folder) and not psutil.wait_procs(inside, timeout=60)[1]
 
 
 def test_the_process_that_rooms_come_from_ends_when_whoever_started_it_is_gone(server):
@@ -162,7 +162,7 @@ def test_the_process_that_rooms_come_from_ends_when_whoever_started_it_is_gone(s
     inside = family(server)
     server.process.stdin.close()  # As it is when that process was killed before bubblewrap could notice.
     server.process.wait(timeout=60)
-    assert not psutil.wait_procs(inside, timeout=30)[1]
+    assert not psutil.wait_procs(inside, timeout=60)[1]
 
 
 @pytest.mark.skipif("not sandbox_module._own_users()[1:]", reason="This bubblewrap is older than 0.8.")

@@ -35,8 +35,8 @@ def test_a_run_whose_worker_is_lost_is_run_again_elsewhere(tmp_path, cluster):
     wait_until(lambda: all(kernels_of(worker) for worker in workers))
     lost = kernels_of(workers[0])
     workers[0].kill()
-    printed, _ = running.communicate(timeout=120)
-    _, alive = psutil.wait_procs(lost, timeout=5)
+    printed, _ = running.communicate(timeout=600)
+    _, alive = psutil.wait_procs(lost, timeout=60)
     assert running.returncode == 0, printed
     assert not alive
     for seed in range(3):
@@ -56,8 +56,8 @@ def test_a_stopped_or_killed_parent_leaves_no_kernel_on_the_cluster(tmp_path, cl
     wait_until(lambda: all(kernels_of(worker) for worker in workers))
     kernels = kernels_of(workers[0]) + kernels_of(workers[1])
     running.send_signal(number)
-    printed, _ = running.communicate(timeout=40)
-    _, alive = psutil.wait_procs(kernels, timeout=40)
+    printed, _ = running.communicate(timeout=120)
+    _, alive = psutil.wait_procs(kernels, timeout=60)
     assert not alive
     assert running.returncode == {signal.SIGKILL: -signal.SIGKILL, signal.SIGINT: 130}[number], printed
 

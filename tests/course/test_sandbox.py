@@ -209,7 +209,7 @@ def test_whoever_kills_the_sandbox_is_found_out_however_soon_the_cell_ends(whom,
 def test_a_sandbox_ends_when_whoever_started_it_is_gone(library):
     with open_kernel(library, "its own sandbox") as kernel:
         kernel.server.place.process.stdin.close()  # It was killed before bubblewrap could notice.
-        kernel.server.place.process.wait(timeout=60)
+        kernel.server.place.process.wait(timeout=300)
 
 
 @pytest.mark.parametrize("place", PLACES)
@@ -285,6 +285,6 @@ def test_what_a_killed_batch_has_left_is_removed_by_the_next_one():
     ended = subprocess.run([sys.executable, "-c", code.format("raise SystemExit(3)")], capture_output=True, text=True)
     assert ended.returncode == 3
     assert others.is_dir()  # It runs still.
-    running.communicate("\n", timeout=20)
+    running.communicate("\n", timeout=300)
     for folder in (left, others, Path(ended.stdout.strip())):
         assert not folder.exists() and not folder.with_suffix(".lock").exists()

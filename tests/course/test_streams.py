@@ -98,11 +98,11 @@ def test_of_a_run_that_is_killed_the_bar_is_one_output_too(tmp_path):
     running = start("run", notebook, "--sweep", "seed=1", "--output", "out", cwd=tmp_path)
     executed = tmp_path / "out" / "fake-seed=1" / "fake.ipynb"
     try:
-        wait_until(lambda: printed_in(executed), 90)
+        wait_until(lambda: printed_in(executed))
         family = psutil.Process(running.pid).children(recursive=True)
         worker = next(child for child in family if is_called(child, "dcgan_course.instructor.running.worker"))
         worker.kill()
-        printed, _ = running.communicate(timeout=60)
+        printed, _ = running.communicate(timeout=300)
     finally:
         running.kill()
     assert running.returncode == 1, printed
