@@ -216,6 +216,7 @@ def test_networks_whose_weights_are_not_float32_are_refused_in_a_sentence(policy
 # The session's NumPy and matplotlib
 
 
+@pytest.mark.slow
 def test_numpys_error_state_changes_no_bit_and_stays(lecture_images, lecture_reference, tmp_path):
     with np.errstate(all="raise"):
         for kind in lecture_reference:

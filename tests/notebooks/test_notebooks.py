@@ -277,7 +277,8 @@ def test_a_notebook_runs_headlessly_from_another_folder_and_leaves_its_pictures(
     assert stderr == []
 
 
-@each_notebook
+# The gray faces' cells are those of the colour ones.
+@pytest.mark.parametrize("name", [NAMES[0], pytest.param(NAMES[1], marks=pytest.mark.slow), NAMES[2]])
 def test_nbval_finds_what_the_master_shows(name, tmp_path):
     path = tmp_path / f"{name}.ipynb"
     nbformat.write(short_copy(name, tmp_path), path)
