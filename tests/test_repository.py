@@ -252,7 +252,7 @@ def test_the_script_of_the_workflow_runs_in_a_clone_of_one_commit_and_finds_its_
     printed = succeed(shallow / ".ci" / "run", cwd=shallow, PATH=f"{programs}{os.pathsep}{os.environ['PATH']}")
     for words in (
         '-m "not slow" tests\n',
-        "-m pytest -n 3 --dist loadfile -m slow --ignore=tests/course/test_no_wrong_answer.py\n",
+        "-m pytest -n 3 --dist loadfile --no-loadscope-reorder -m slow --ignore=tests/course/test_no_wrong_answer.py\n",
         "-m slow tests/course/test_no_wrong_answer.py",
         ".venv-colab/bin/python -m pytest",
     ):
