@@ -20,10 +20,11 @@ COLAB_READY := $(COLAB)/ready-to-test
 COLAB_PYTHON ?= $(firstword $(foreach python,python3.13 python3.12 $(wildcard $(HOME)/.pyenv/versions/3.13*/bin/python) \
 	$(wildcard $(HOME)/.pyenv/versions/3.12*/bin/python),$(shell $(python) -c 'print("$(python)")' 2>/dev/null)))
 # What depends on the versions of TensorFlow, Keras, NumPy, matplotlib and IPython.
-# on_colab.py runs the set-up cell there; how it finds the course in all kinds of places, make test tries (test_colab.py).
+# on_colab.py runs the whole notebooks there, from the set-up cell to the training that goes on after a cut-off; how that
+# cell finds the course in all kinds of places, make test tries (test_colab.py).
 COLAB_TESTS := $(addprefix tests/,colab/on_colab.py $(addprefix lib/test_,$(addsuffix .py, \
-	oracle dcgan tuned augment few_images logits models upsampling training observers precision plotting \
-	history drawn play adam dropout_bits normalization strided winograd faster_step whatever_layers live_picture))) \
+	oracle dcgan tuned logits models upsampling precision plotting drawn adam dropout_bits normalization strided \
+	winograd faster_step whatever_layers))) \
 	tests/course/test_checks.py
 
 # Tests that compute and never wait.

@@ -52,7 +52,7 @@ def test_a_notebook_keeps_the_last_picture_above_the_bar_and_a_run_without_anoth
     notebook = nbformat.v4.new_notebook(cells=cells)
     resources = {"metadata": {"path": str(tmp_path)}}
     client = NotebookClient(notebook, timeout=300, kernel_name="python3", resources=resources)
-    client.execute(env={**os.environ, "PYTHONPATH": str(ROOT)})  # On Colab's versions the course is not installed.
+    client.execute(env={**os.environ, "PYTHONPATH": str(ROOT)})
     picture, *rest = notebook.cells[0].outputs
     words = "25 generated images after step 4, and the two losses up to there."
     assert picture.data["text/plain"] == words and picture.metadata["image/png"] == {"alt": words}
