@@ -1,8 +1,10 @@
-"""A notebook that was opened and saved on Colab is still the course's notebook: it runs, is released, is graded."""
+"""A notebook that was opened and saved on Colab is still the course's notebook: it runs, is released.
+
+That it is graded is one of the cases in `tests/submissions/cells.py`.
+"""
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -73,16 +75,3 @@ def test_it_runs(tmp_path):
     status, printed = instructor("run", saved, *parameters, "--output", tmp_path / "runs", folder=tmp_path)
     assert status == 0, printed
     assert (tmp_path / "FACES_color" / "gan_faces_color_4.png").is_file()
-
-
-@pytest.mark.slow
-def test_it_is_graded(tmp_path):
-    handed_in = tmp_path / "handed in"
-    handed_in.mkdir()
-    saved = save_on_colab(MASTERS[2], handed_in)
-    saved.rename(handed_in / "Kim.ipynb")
-    isolation = [] if shutil.which("bwrap") else ["--isolation", "none"]
-    status, printed = instructor("grade", handed_in, "--output", tmp_path / "grades", *isolation, folder=tmp_path)
-    assert status == 0, printed
-    (row,) = json.loads((tmp_path / "grades" / "grades.json").read_text("utf-8"))
-    assert (row["student"], row["status"], row["points"]) == ("Kim", "graded", row["possible"])
