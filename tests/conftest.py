@@ -16,8 +16,9 @@ import dcgan_lib
 from dcgan_lib.system import paths
 
 TESTS = Path(__file__).resolve().parent
-COURSE = TESTS / "course"
-LONGEST = (COURSE / "test_grading_cases.py", COURSE / "test_grading_cluster.py", TESTS / "notebooks")
+LONGEST = tuple(
+    TESTS / name for name in ("course/test_grading_cases.py", "course/test_grading_cluster.py", "notebooks")
+)
 
 
 def pytest_make_parametrize_id(val, argname):

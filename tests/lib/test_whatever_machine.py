@@ -95,7 +95,7 @@ def test_what_stands_in_keras_json_is_named_with_the_file_and_what_to_write(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("config", ["{", '{"epsilon": 1e-7}'])
+@pytest.mark.parametrize("config", ["", "{", '{"epsilon": 1e-7}', {"backend": "tensorflow", "floatx": "float32"}])
 def test_a_keras_json_that_says_nothing_against_it_is_no_matter(run_child, tmp_path, config):
     assert in_new_python(run_child, tmp_path, BUILD, config) == "865281"
 
@@ -351,7 +351,7 @@ def test_without_a_home_and_a_user_it_trains_draws_and_loads(run_child, tmp_path
     assert "Traceback" not in err
 
 
-LOCK_ERRORS = ("ENOSYS", "EIO", "EPERM", "ENOLCK")
+LOCK_ERRORS = ("ENOSYS", "EOPNOTSUPP", "EIO", "EPERM", "ENOLCK", "EINVAL", "ENODEV", "EBADF", "EREMOTEIO")
 
 
 @pytest.mark.parametrize("name", LOCK_ERRORS)
