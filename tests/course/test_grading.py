@@ -5,6 +5,7 @@ import io
 import json
 import os
 import re
+import threading
 import time
 import zipfile
 from dataclasses import replace
@@ -19,6 +20,7 @@ from dcgan_course.exercises.checks.checking import MEASURED_TYPE
 from dcgan_course.exercises.exercise import read_exercises
 from dcgan_course.instructor.grading.marks import flags, plugin, scoring
 from dcgan_course.instructor.grading.marks.assembly import assemble, read_masters, seed_of, with_seed
+from dcgan_course.instructor.grading.marks.grader import Grader
 from dcgan_course.instructor.grading.marks.reference import Check, split_parts
 from dcgan_course.instructor.grading.marks.submission_result import Marks, SubmissionResult
 from dcgan_course.instructor.grading.pages import publish, tables
@@ -30,8 +32,9 @@ from dcgan_course.instructor.grading.sandbox.sandbox import Sandbox
 from dcgan_course.instructor.grading.submissions import archive
 from dcgan_course.instructor.grading.submissions.arrival import Arrival
 from dcgan_course.instructor.grading.submissions.intake import find_submissions
-from dcgan_course.instructor.grading.submissions.reading import ReadAnswer
+from dcgan_course.instructor.grading.submissions.reading import ReadAnswer, Reading
 from dcgan_course.instructor.grading.submissions.roster import Roster
+from dcgan_course.instructor.process.turns import Turns
 from dcgan_course.refused import Refused
 from dcgan_lib.system.paths import course_root
 
@@ -518,3 +521,50 @@ def test_exercises_of_the_masters_are_what_the_grader_marks():
     for master in MASTERS:
         notebook = nbformat.read(course_root() / "notebooks" / f"{master.name}.ipynb", as_version=4)
         assert json.dumps([e.key for e in read_exercises(notebook)]) == json.dumps([e.key for e in master.exercises])
+
+
+class Checks(dict):
+    """Checks of two exercises, as a `Grader` asks for them."""
+
+    masters = {GRAY.name: GRAY.only(["2.1", "2.2"])}
+
+
+@pytest.mark.parametrize(("how", "outcome"), [("starved", "timeout"), ("died", "died")])
+def test_what_another_submission_may_have_ended_is_run_again_alone_and_the_second_run_counts(
+    how, outcome, tmp_path, monkeypatch
+):
+    ran, turns, second = [], Turns(2), []
+
+    def enter():
+        with turns:
+            pass
+
+    def run(self, notebook, master, folder, xml, recording):
+        (other := threading.Thread(target=enter)).start()
+        other.join(0.2)
+        ran.append(([each.key for each in master.exercises], xml, "alone" if other.is_alive() else "with others"))
+        cells = {cell.id: scoring.Cell(True, 1.0, {"right": '["all"]'}) for cell in notebook.cells}
+        if len(ran) == 1 or second == ["ends again"]:
+            cells["check22"] = scoring.Cell(False, 60.0, {"ended": how})
+        return cells
+
+    monkeypatch.setattr(Grader, "_run_nbval", run)
+    checks = Checks({GRAY.name: {key: Check("check(seed=0)", "", ("all",)) for key in ("2.1", "2.2")}})
+    server = SimpleNamespace(plain=SimpleNamespace(isolation="bubblewrap"))
+    grader = Grader({}, checks, server, None, 60.0, "batch", tmp_path, turns)
+    answers = {key: ReadAnswer(key, "answered", code="1") for key in ("2.1", "2.2")}
+    submission, reading = SimpleNamespace(key="0123456789abcdef0"), Reading(None, GRAY.name, answers=answers)
+
+    marks = grader.grade(submission, reading).exercises
+    assert {key: mark.outcome for key, mark in marks.items()} == {"2.1": "right", "2.2": "right"}
+    first = (["2.1", "2.2"], "0123456789abcdef.xml", "with others")
+    assert ran == [first, (["2.2"], "0123456789abcdef again.xml", "alone")]
+
+    ran.clear()
+    second.append("ends again")
+    marks = grader.grade(submission, reading).exercises
+    assert {key: (mark.outcome, mark.points) for key, mark in marks.items()} == {
+        "2.1": ("right", 2),
+        "2.2": (outcome, 0),
+    }
+    assert len(ran) == 2

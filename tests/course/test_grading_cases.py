@@ -69,7 +69,7 @@ def differences(cases, rows):
 
 def test_telling_submissions_get_the_marks_they_must(tmp_path):
     assert len(TELLING) == len(TELLING_NAMES)
-    rows = grade(TELLING, tmp_path, "--timeout", "60", "--memory", "2")
+    rows = grade(TELLING, tmp_path, "--timeout", "20", "--memory", "2")
     assert differences(TELLING, rows) == []
 
 
@@ -78,8 +78,7 @@ def test_all_submissions_get_the_marks_they_must(tmp_path):
     names = [composed(case.name) for case in ALL]
     assert len(set(names)) == len(names)
     assert sum(len(written) for keys in variants.VARIANTS.values() for written in keys.values()) >= 25
-    # Other tests run beside it: an answer waits for the processor, too.
-    rows = grade(ALL, tmp_path, "--timeout", "20", "--memory", "2")
+    rows = grade(ALL, tmp_path, "--timeout", "10", "--memory", "2")
     assert differences(ALL, rows) == []
     assert set(rows) == set(names)
     with open(tmp_path / "grades" / "grades.csv", encoding="utf-8-sig", newline="") as file:

@@ -12,6 +12,7 @@ from dcgan_course.instructor.grading.marks.assembly import read_masters
 from dcgan_course.instructor.grading.marks.reference import References
 from dcgan_course.instructor.grading.sandbox.room_server import RoomServer
 from dcgan_course.instructor.grading.sandbox.sandbox import Sandbox
+from dcgan_course.instructor.process.turns import Turns
 from dcgan_course.refused import Refused
 from dcgan_lib.system.paths import course_root
 
@@ -32,7 +33,7 @@ def server(library):
 
 
 def make_references(server, master=MASTER):
-    return References({MNIST: master}, server, threading.Semaphore(2))
+    return References({MNIST: master}, server, Turns(2))
 
 
 def ask_twice_at_once(references):

@@ -1,7 +1,6 @@
 """A batch: grades the submissions that are new, and writes the results of all."""
 
 import secrets
-import threading
 import time
 from argparse import Namespace
 from dataclasses import dataclass, field, replace
@@ -25,6 +24,7 @@ from dcgan_course.instructor.grading.sandbox.sandbox import Sandbox, build_libra
 from dcgan_course.instructor.grading.submissions.intake import Intake, find_submissions
 from dcgan_course.instructor.grading.submissions.roster import Roster
 from dcgan_course.instructor.process.fork_server import ForkServer
+from dcgan_course.instructor.process.turns import Turns
 from dcgan_course.instructor.process.wording import shown
 from dcgan_course.refused import Refused
 from dcgan_lib.system.machine import usable_cores
@@ -187,9 +187,9 @@ def make_grader(arguments, masters, output, scratch, workers):
     batch = f"{time.strftime('%Y-%m-%d %H:%M:%S')}-{secrets.token_hex(2)}"
     by_name = {master.name: master for master in masters}
     server = RoomServer(sandbox, "\n".join(master.imports for master in masters), workers)
-    turns, forks = threading.Semaphore(workers), ForkServer([NBVAL, READER])
+    turns, forks = Turns(workers), ForkServer([NBVAL, READER])
     references = References(by_name, server, turns)
-    return Grader(by_name, references, server, forks, arguments.timeout, batch, output / "junit", turns=turns)
+    return Grader(by_name, references, server, forks, arguments.timeout, batch, output / "junit", turns)
 
 
 def _say_surprises(surprises, output):

@@ -1,6 +1,8 @@
 """A process with all that it has started: how much memory they hold, and how to end them."""
 
 import contextlib
+import math
+from pathlib import Path
 
 import psutil
 
@@ -35,6 +37,20 @@ def proportional_gigabytes(family):
             except (psutil.AccessDenied, AttributeError):  # PSS is Linux's.
                 total += process.memory_info().rss
     return total / 1e9
+
+
+def longest_wait(family):
+    """Returns the seconds for which Linux has let a thread of theirs wait for the processor, the most of all threads.
+
+    It is infinite where the system does not say.
+    """
+    waited = []
+    for process in family:
+        with contextlib.suppress(OSError):
+            for thread in Path(f"/proc/{process.pid}/task").iterdir():
+                with contextlib.suppress(OSError):  # It has ended.
+                    waited.append(int((thread / "schedstat").read_text().split()[1]))
+    return max(waited, default=math.inf) / 1e9
 
 
 def end_family(family):

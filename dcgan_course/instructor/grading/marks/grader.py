@@ -4,8 +4,7 @@ import pickle
 import subprocess
 import tempfile
 import time
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dcgan_course.instructor.grading.cluster.cluster import Cluster
@@ -19,6 +18,7 @@ from dcgan_course.instructor.grading.sandbox.leftovers import remove_tree
 from dcgan_course.instructor.grading.sandbox.room_server import RoomServer
 from dcgan_course.instructor.grading.submissions.reading import Reading
 from dcgan_course.instructor.process.fork_server import ForkServer, NoAnswer
+from dcgan_course.instructor.process.turns import Turns
 from dcgan_lib.system.files import atomic_write
 
 NBVAL = "dcgan_course.instructor.grading.marks.nbval_process"
@@ -37,8 +37,8 @@ class Grader:
     timeout: float  # Seconds for one cell.
     batch: str  # The batch's name, which is written beside each result.
     junit: Path  # The folder for the XML files.
+    turns: Turns  # A process of ours runs in one of them.
     stopped: bool = False  # Set it to True to end all that is running; it then raises `Stopped`.
-    turns: AbstractContextManager = field(default_factory=nullcontext)  # Held while a process of ours runs here.
     cluster: Cluster | None = None  # Where answers are run; None for this machine.
 
     def __enter__(self):
@@ -62,7 +62,8 @@ class Grader:
         if submission.problem:
             return Reading(submission.problem)
         try:
-            return Reading.from_json(self._run(READER, (submission.path, self.masters), READ_SECONDS))
+            with self.turns:
+                return Reading.from_json(self._call(READER, (submission.path, self.masters), READ_SECONDS))
         except subprocess.TimeoutExpired:
             return Reading(f"The file could not be read within {READ_SECONDS:.0f} seconds.")
         except NoAnswer:
@@ -102,19 +103,30 @@ class Grader:
         return SubmissionResult(submission.key, self.batch, reason=reason, status="grader error", isolation=isolation)
 
     def _run_answers(self, submission, master, answers, begin):
-        """Runs the answers that there are, each in a kernel of its own.
+        """Runs the answers that there are, each in a kernel of its own. What others may have ended is run again, alone.
 
         Returns their `Cell`s by id, and the seconds for which they waited until a worker was free.
         """
         sources = {key: answer.code for key, answer in answers.items() if answer.status == "answered"}
         if not sources:
             return {}, 0.0
+        name = submission.key[:16]
+        cells, waited = self._run_once(master, sources, f"{name}.xml", self.turns, begin)
+        doubtful = [each for each in master.exercises if scoring.how_ended(each, cells) in scoring.DOUBTFUL]
+        if doubtful:
+            again = {each.key: sources[each.key] for each in doubtful}
+            turn = self.turns if self.cluster else self.turns.alone()
+            more, waited_again = self._run_once(replace(master, exercises=doubtful), again, f"{name} again.xml", turn)
+            cells, waited = cells | more, waited + waited_again
+        return cells, waited
+
+    def _run_once(self, master, sources, xml, turn, begin=lambda: None):
         notebook = assemble(master, sources, self.checks[master.name])
         recording, waited = None, 0.0
         if self.cluster is not None:
             recording, waited = self._run_away(notebook, master, begin)
-        with tempfile.TemporaryDirectory() as folder:
-            cells = self._run_nbval(notebook, master, Path(folder), submission.key, recording)
+        with tempfile.TemporaryDirectory() as folder, turn:
+            cells = self._run_nbval(notebook, master, Path(folder), xml, recording)
         scoring.check_complete(cells, notebook, master.exercises)
         return cells, waited
 
@@ -125,8 +137,8 @@ class Grader:
         report = self.cluster.record(master.imports, kernels, lambda: self.stopped, begin)
         return report.recording, time.monotonic() - began - report.seconds
 
-    def _run_nbval(self, notebook, master, folder, key, recording):
-        """Runs nbval, and reads its XML; where there is a recording, nothing of the notebook is run."""
+    def _run_nbval(self, notebook, master, folder, xml, recording):
+        """Runs nbval, reads its XML and keeps it; where there is a recording, nothing of the notebook is run."""
         import nbformat
 
         nbformat.write(notebook, folder / NOTEBOOK)
@@ -139,7 +151,7 @@ class Grader:
         (folder / SETTINGS).write_bytes(pickle.dumps(run))
         seconds = START_SECONDS + 2 * len(master.exercises) * (self.timeout + 10)
         try:
-            self._run(NBVAL, (str(folder),), seconds)
+            self._call(NBVAL, (str(folder),), seconds)
         except subprocess.TimeoutExpired:
             raise scoring.BrokenRun(f"it was not done after {seconds:.0f} seconds") from None
         except NoAnswer:
@@ -149,11 +161,10 @@ class Grader:
         written = folder / RESULT
         cells = scoring.read_xml(written)
         self.junit.mkdir(parents=True, exist_ok=True)
-        with atomic_write(self.junit / f"{key[:16]}.xml", "wb") as file:
+        with atomic_write(self.junit / xml, "wb") as file:
             file.write(written.read_bytes())
         return cells
 
-    def _run(self, module, arguments, seconds):
+    def _call(self, module, arguments, seconds):
         """Calls the `main` of a module of ours in a process of its own; returns its text."""
-        with self.turns:
-            return self.forks.call(module, arguments, seconds, lambda: self.stopped)
+        return self.forks.call(module, arguments, seconds, lambda: self.stopped)

@@ -16,6 +16,8 @@ MOST_LEFT_OUT, MOST_LEFT_OUT_LINE = 5, 200  # Of the lines that were passed over
 
 # How a cell can end its kernel.
 ENDINGS = ("timeout", "died", "memory", "processes", "disk", "output")
+# Another submission may be the cause of these: it had the processor ("starved"), or the machine's last memory.
+DOUBTFUL = ("starved", "died")
 
 
 @dataclass
@@ -73,12 +75,11 @@ def score(exercise, check, cells, answer):
     if "error" in own and not {"error", "measured"} & facts.keys():  # Then the check had nothing to call.
         facts = {**facts, "error": own["error"], "message": own.get("message")}
     right = json.loads(facts.get("right", "[]"))
-    endings = (cells[name].facts.get("ended") for name in (exercise.answer_id, exercise.check_id) if name in cells)
-    ended = next(filter(None, endings), None)
+    ended = how_ended(exercise, cells)
     if answer.status != "answered":
         outcome, right = answer.status, []
     elif ended:
-        outcome, right = ended, []
+        outcome, right = "timeout" if ended == "starved" else ended, []
     elif cell.passed and right == parts:
         outcome = "right"
     elif right:
@@ -110,6 +111,12 @@ def score(exercise, check, cells, answer):
         expected=check.output,
         mistake=_name_mistake(exercise.key, check, facts.get("measured", "")) if outcome != "right" else "",
     )
+
+
+def how_ended(exercise, cells):
+    """Returns how an exercise's answer or its check has ended the kernel, or None."""
+    endings = (cells[name].facts.get("ended") for name in (exercise.answer_id, exercise.check_id) if name in cells)
+    return next(filter(None, endings), None)
 
 
 def _shorten(source):

@@ -29,7 +29,8 @@ class BoxedKernel(RunningKernel):
     and must answer within `startup_timeout` seconds.
 
     Attributes:
-        ended: How it ended: None, "timeout", "died", "memory", "processes", "disk" or "output".
+        ended: How it ended: None, "timeout", "starved", "died", "memory", "processes", "disk" or "output". A starved one
+            has waited for the processor for more than half of its time-out.
     """
 
     def __init__(self, sandbox, runtime, imports="", startup_timeout=120):
@@ -87,7 +88,7 @@ class BoxedKernel(RunningKernel):
                     return
             except Empty:
                 self._check_alive()
-        self._end("timeout")
+        self._end("starved" if self.server.waited() > timeout / 2 else "timeout")
 
     def get_message(self, stream, timeout=None):
         """Returns the next message that was kept.

@@ -11,6 +11,7 @@ import psutil
 
 from dcgan_course.instructor.grading.sandbox.limits import LimitMonitor
 from dcgan_course.instructor.grading.sandbox.sandbox import end_server
+from dcgan_course.instructor.process.family import family_of, longest_wait
 
 WAIT_SECONDS = 0.05
 ANSWER_SECONDS = 30.0
@@ -19,7 +20,7 @@ PEER = struct.Struct("3i")  # What Linux says of who listens: process, user, gro
 
 
 class KernelEnded(Exception):
-    """A kernel has ended; the text says how: died, timeout, memory, processes, disk or output."""
+    """A kernel has ended; the text says how: died, timeout, starved, memory, processes, disk or output."""
 
 
 class OwnSandbox:
@@ -115,6 +116,10 @@ class KernelServer:
     def reason(self):
         """Which limit was passed, so that the monitor has ended it: memory, processes, disk; or None."""
         return self.monitor and self.monitor.reason
+
+    def waited(self):
+        """Returns the seconds for which a thread inside has waited for the processor, the most of all threads."""
+        return longest_wait(family_of(self.monitor.process))
 
     def is_alive(self):
         """Says whether the sandbox is running."""

@@ -43,6 +43,7 @@ def enter(folder, tmp_bytes, shared_bytes):
     if first:
         os._exit(os.waitpid(first, 0)[1] != 0)
     _set(PR_SET_PDEATHSIG, signal.SIGKILL)
+    os.setsid()  # Linux shares the processor among sessions: busy answers of one room leave the others their part.
     _build_walls(folder, tmp_bytes, shared_bytes)
     _give_up_rights()
 
