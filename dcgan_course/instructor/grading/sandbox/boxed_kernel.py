@@ -29,8 +29,8 @@ class BoxedKernel(RunningKernel):
     and must answer within `startup_timeout` seconds.
 
     Attributes:
-        ended: How it ended: None, "timeout", "starved", "died", "memory", "processes", "disk" or "output". A starved one
-            has waited for the processor for more than half of its time-out.
+        ended: How it ended: None, "timeout", "starved", "died", "memory", "processes", "disk" or "output". A starved
+            one has waited for the processor for more than half of its time-out.
     """
 
     def __init__(self, sandbox, runtime, imports="", startup_timeout=120):
