@@ -21,6 +21,7 @@ from submissions.case import (
     solved,
     to_bytes,
 )
+from submissions.runs import short, short_points
 
 STUBS = {key: exercise.stub for key, exercise in exercises(GRAY).items()}
 # What a student has on their own machine: the verdict, and what a right answer gives for the notebook's seed.
@@ -103,7 +104,7 @@ def library_case(name, way):
 def cheat(name, intent, source):
     """An answer to 2.2 that does not scale; the rest is honest."""
     marked = "# EXERCISE 2.2 scale_images\n" + source
-    return notebook_case(name, intent, solved(ex22=marked), full(ex22=0))
+    return notebook_case(name, intent, short(marked), short_points(ex22=0))
 
 
 def sabotage(name, intent, line):

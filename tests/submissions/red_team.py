@@ -3,25 +3,25 @@
 from nbformat.v4 import new_code_cell
 
 from submissions.case import GRAY, Case, answer_cell, exercises, full, notebook_case, solution, solved, to_bytes
-from submissions.runs import HEAD, RIGHT, costs_its_own, costs_nothing
+from submissions.runs import HEAD, RIGHT, costs_its_own, costs_nothing, short, short_points
 
 
 def right(name, intent, source):
     """An odd way to write 2.2 that ran in the student's Jupyter: full marks."""
-    return notebook_case(name, intent, solved(ex22=source), full())
+    return notebook_case(name, intent, short(source), short_points())
 
 
 def with_cells(name, intent, cells, body):
     """Cells of the student's own in front of an answer that needs them: full marks."""
-    notebook = solved(ex22=f"{HEAD}def scale_images(images):\n    return {body}")
+    notebook = short(f"{HEAD}def scale_images(images):\n    return {body}")
     place = notebook.cells.index(answer_cell(notebook, "2.2"))
     notebook.cells[place:place] = [new_code_cell(cell) for cell in cells]
-    return notebook_case(name, intent, notebook, full())
+    return notebook_case(name, intent, notebook, short_points())
 
 
 def around(name, intent, before="", after="", **points):
     """Lines above and below the right answer to 2.2, at the top level of its cell."""
-    return notebook_case(name, intent, solved(ex22=f"{HEAD}{before}\n{solution('2.2')}\n{after}"), full(**points))
+    return notebook_case(name, intent, short(f"{HEAD}{before}\n{solution('2.2')}\n{after}"), short_points(**points))
 
 
 def wrong_network(name, intent, key, old, new, points):

@@ -5,13 +5,24 @@ Where a case looks for something forbidden, its answer is right only if nothing 
 
 from pathlib import Path
 
-from submissions.case import NOTEBOOKS, SECRET, full, notebook_case, solved
+from submissions.case import NOTEBOOKS, SECRET, answer_cell, full, notebook_case, released, solved
 
 # What the grader's user has at home, but for what any kernel makes for itself; and the masters with their solutions.
 MADE = (".ipython", ".cache", ".config", ".keras", ".local")
 FOREIGN = [str(path) for path in Path.home().iterdir() if path.name not in MADE] + [str(NOTEBOOKS)]
 HEAD = "# EXERCISE 2.2 scale_images\n"
 RIGHT = "(images.astype('float32') - 127.5) / 127.5"
+UNANSWERED = {f"ex{key.replace('.', '')}": answer_cell(released(), key).source for key in ("2.4", "2.5")}
+
+
+def short(answer):
+    """A notebook with an answer to 2.2. Two others are as given out: they would take as long again, and 2.3 shows as much."""
+    return solved(ex22=answer, **UNANSWERED)
+
+
+def short_points(**other):
+    """All that such a notebook can get, but for what is given."""
+    return full(**dict.fromkeys(UNANSWERED, 0), **other)
 
 
 def answer(body, before=""):
@@ -21,11 +32,11 @@ def answer(body, before=""):
 
 
 def costs_its_own(name, intent, body, before=""):
-    return notebook_case(name, intent, solved(ex22=answer(body, before)), full(ex22=0))
+    return notebook_case(name, intent, short(answer(body, before)), short_points(ex22=0))
 
 
 def costs_nothing(name, intent, body, before=""):
-    return notebook_case(name, intent, solved(ex22=answer(body, before)), full())
+    return notebook_case(name, intent, short(answer(body, before)), short_points())
 
 
 def finds_nothing(name, intent, body):
@@ -44,6 +55,16 @@ while True:
 CHILD = """
 import subprocess, sys
 subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], start_new_session=True)
+"""
+CROWD = """
+import os
+for _ in range(60):
+    if os.fork() == 0:
+        os.setsid()
+        while True:
+            pass
+while True:
+    pass
 """
 LATER = """
 import threading
@@ -124,6 +145,7 @@ CASES = [
     costs_its_own("abort", "ends the process by a signal", "import os\nos.abort()"),
     costs_its_own("memory hog", "takes all the memory that there is", MEMORY),
     costs_its_own("fork bomb", "starts processes without end", "import os\nwhile True:\n    os.fork()"),
+    costs_its_own("busy crowd", "sixty processes, each in a session of its own, that take the processor from others", CROWD),
     costs_its_own("disk filler", "writes without end", DISK),
     costs_its_own("error", "an exception", "raise RuntimeError('no')"),
     costs_its_own("huge result", "a text of 200 MB is raised", "raise RuntimeError('x' * 200_000_000)"),
