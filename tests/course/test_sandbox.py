@@ -21,6 +21,7 @@ from dcgan_course.instructor.grading.sandbox.limits import LimitMonitor
 from dcgan_course.instructor.grading.sandbox.room_server import RoomServer
 from dcgan_course.instructor.grading.sandbox.sandbox import Sandbox
 from dcgan_course.instructor.process.family import longest_wait
+from dcgan_lib.system.machine import usable_cores
 
 # Opens each file that is there for writing, and makes one in each folder; nothing is written.
 WALK = """
@@ -72,10 +73,10 @@ PLACES = ("a room", pytest.param("its own sandbox", marks=pytest.mark.slow))
 
 @contextlib.contextmanager
 def full_machine():
-    """Forty processes that never rest, in sessions of their own as rooms are."""
-    command = [sys.executable, "-c", "while True: pass"]
+    """Twenty processes for each core that never rest, in sessions of their own as rooms are."""
+    command, number = ["sh", "-c", "while :; do :; done"], 20 * usable_cores()
     with contextlib.ExitStack() as stack:
-        started = [stack.enter_context(subprocess.Popen(command, start_new_session=True)) for _ in range(40)]
+        started = [stack.enter_context(subprocess.Popen(command, start_new_session=True)) for _ in range(number)]
         try:
             yield [psutil.Process(process.pid) for process in started]
         finally:
