@@ -164,8 +164,8 @@ def test_each_kernel_begins_fresh_and_what_follows_a_dead_one_is_not_run(record)
 
 def test_a_time_out_is_recorded(record):
     first, second = read_recording(record(["while True: pass"], ["print(1)"], seconds=2))
-    assert [(cell.ended, cell.failure, cell.has_replied) for cell in first] == [(first[0].ended, "ended", False)]
-    assert first[0].ended in ("timeout", "starved")
+    assert [(cell.failure, cell.has_replied) for cell in first] == [("ended", False)]
+    assert first[0].ended in ("timeout", "starved")  # The second on a busy machine.
     assert first[0].seconds >= 2
     assert second[0].failure is None
 
@@ -387,9 +387,9 @@ def test_a_cluster_gives_the_same_marks_and_leaves_nothing(tmp_path, cluster):
     there = read_marks(tmp_path)
     wait_until(lambda: leftovers() <= left)  # What another test has killed, its next command removes.
     assert "On tcp://" in printed  # What the walls of the workers are.
-    written = [path.stem for path in (tmp_path / "grades" / "junit").glob("*.xml")]
-    assert len([name for name in written if not name.endswith(" again")]) == len(CLASS)
-    assert [name for name in written if name.endswith(" again")]  # The answer whose kernel died.
+    written = list((tmp_path / "grades" / "junit").glob("*.xml"))
+    (_,) = (path for path in written if path.stem.endswith(" again"))  # Of the one whose kernel died.
+    assert len(written) == len(CLASS) + 1
     ended = next(each for each in results(tmp_path) if each["notebook"] == GRAY)["exercises"]
     assert ended["2.2"]["seconds"] > 7 and ended["2.4"]["measured"] == ended["2.4"]["expected"]
 

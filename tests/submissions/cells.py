@@ -11,6 +11,7 @@ from submissions.case import (
     COLOUR,
     GRAY,
     NOTEBOOKS,
+    STUBS,
     answer_cell,
     cell,
     check_cell,
@@ -139,7 +140,6 @@ def stopped_before_the_end(notebook):
 
 
 LOST_22 = full(ex22=0)
-STUBS = {key: exercise.stub for key, exercise in exercises(GRAY).items()}
 
 CASES = [
     notebook_case("all right", "the course's own solutions: full marks", solved(), full()),

@@ -10,6 +10,7 @@ from dcgan_course.instructor.grading.marks.assembly import seed_of
 from submissions.case import (
     COLOUR,
     GRAY,
+    STUBS,
     Case,
     answer_cell,
     check_cell,
@@ -17,13 +18,13 @@ from submissions.case import (
     full,
     notebook_case,
     released,
+    short,
+    short_points,
     solution,
     solved,
     to_bytes,
 )
-from submissions.runs import short, short_points
 
-STUBS = {key: exercise.stub for key, exercise in exercises(GRAY).items()}
 # What a student has on their own machine: the verdict, and what a right answer gives for the notebook's seed.
 VERDICT = say("right", "en", key="2.2", name="scale_images") + "\n"
 RIGHT = read_expected("2.2", seed_of(exercises(GRAY)["2.2"].check)).right

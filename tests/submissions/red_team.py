@@ -2,8 +2,20 @@
 
 from nbformat.v4 import new_code_cell
 
-from submissions.case import GRAY, Case, answer_cell, exercises, full, notebook_case, solution, solved, to_bytes
-from submissions.runs import HEAD, RIGHT, costs_its_own, costs_nothing, short, short_points
+from submissions.case import (
+    GRAY,
+    Case,
+    answer_cell,
+    exercises,
+    full,
+    notebook_case,
+    short,
+    short_points,
+    solution,
+    solved,
+    to_bytes,
+)
+from submissions.runs import HEAD, RIGHT, costs_its_own, costs_nothing
 
 
 def right(name, intent, source):

@@ -5,24 +5,13 @@ Where a case looks for something forbidden, its answer is right only if nothing 
 
 from pathlib import Path
 
-from submissions.case import NOTEBOOKS, SECRET, answer_cell, full, notebook_case, released, solved
+from submissions.case import NOTEBOOKS, SECRET, notebook_case, short, short_points
 
 # What the grader's user has at home, but for what any kernel makes for itself; and the masters with their solutions.
 MADE = (".ipython", ".cache", ".config", ".keras", ".local")
 FOREIGN = [str(path) for path in Path.home().iterdir() if path.name not in MADE] + [str(NOTEBOOKS)]
 HEAD = "# EXERCISE 2.2 scale_images\n"
 RIGHT = "(images.astype('float32') - 127.5) / 127.5"
-UNANSWERED = {f"ex{key.replace('.', '')}": answer_cell(released(), key).source for key in ("2.4", "2.5")}
-
-
-def short(answer):
-    """A notebook with an answer to 2.2. Two others are as given out: they would take as long again, and 2.3 shows as much."""
-    return solved(ex22=answer, **UNANSWERED)
-
-
-def short_points(**other):
-    """All that such a notebook can get, but for what is given."""
-    return full(**dict.fromkeys(UNANSWERED, 0), **other)
 
 
 def answer(body, before=""):

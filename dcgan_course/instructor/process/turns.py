@@ -9,13 +9,12 @@ class Turns:
 
     def __init__(self, most):
         self._most, self._running = most, 0
-        self._wants_alone = False
-        self._one = threading.Lock()  # Of those who want to be alone.
+        self._alone = threading.Lock()  # Of whoever is alone, or waits to be.
         self._changed = threading.Condition()
 
     def __enter__(self):
         with self._changed:
-            self._changed.wait_for(lambda: self._running < self._most and not self._wants_alone)
+            self._changed.wait_for(lambda: self._running < self._most and not self._alone.locked())
             self._running += 1
         return self
 
@@ -27,13 +26,11 @@ class Turns:
     @contextlib.contextmanager
     def alone(self):
         """Waits until nobody is running; until it ends nobody else begins."""
-        with self._one:
-            with self._changed:
-                self._wants_alone = True
-                self._changed.wait_for(lambda: self._running == 0)
-            try:
-                yield
-            finally:
+        try:
+            with self._alone:
                 with self._changed:
-                    self._wants_alone = False
-                    self._changed.notify_all()
+                    self._changed.wait_for(lambda: self._running == 0)
+                yield
+        finally:
+            with self._changed:
+                self._changed.notify_all()

@@ -14,7 +14,7 @@ from dcgan_course.instructor.grading.marks.submission_result import Marks
 MOST_SOURCE = 50_000  # Characters of an answer that are kept.
 MOST_LEFT_OUT, MOST_LEFT_OUT_LINE = 5, 200  # Of the lines that were passed over, and characters of each error.
 
-# How a cell can end its kernel.
+# How a cell can end its kernel, as an outcome.
 ENDINGS = ("timeout", "died", "memory", "processes", "disk", "output")
 # Another submission may be the cause of these: it had the processor ("starved"), or the machine's last memory.
 DOUBTFUL = ("starved", "died")
